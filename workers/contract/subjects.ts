@@ -1,0 +1,50 @@
+// Every stream, bucket and subject name of the pipeline. Nothing else spells one out.
+
+export const FEEDS_STREAM = 'FEEDS';
+export const SOURCES_STREAM = 'SOURCES';
+export const NEWS_STREAM = 'NEWS';
+export const DLQ_STREAM = 'DLQ';
+
+/** The bucket of what exporters know about each feed. */
+export const FEEDS_BUCKET = 'feeds';
+
+export const NEWS_RECEIVED = 'NEWS.received';
+export const NEWS_PROCESSED = 'NEWS.processed';
+
+/** Subject of the scheduled message that makes a feed due. */
+export const scheduleSubject = (source: string, feed: string): string => `FEEDS.schedule.${source}.${feed}`;
+/** Subject on which the server says that a feed is due. */
+export const dueSubject = (source: string, feed: string): string => `FEEDS.due.${source}.${feed}`;
+/** Subject of a source's raw documents. */
+export const sourceSubject = (source: string): string => `SOURCES.${source}`;
+/** Subject of what a consumer could not process. */
+export const dlqSubject = (stream: string, consumer: string): string => `DLQ.${stream}.${consumer}`;
+/** Key of a feed's state in the bucket `feeds`. */
+export const feedStateKey = (source: string, feed: string): string => `${source}.${feed}`;
+/** Subject on which a push consumer delivers. */
+export const deliverSubject = (consumer: string): string => `DELIVER.${consumer}`;
+/** Prefix of the subjects on which an identity awaits replies. */
+export const inboxPrefix = (identity: string): string => `_INBOX.${identity}`;
+/** Name of the stream that keeps a bucket. */
+export const bucketStream = (bucket: string): string => `KV_${bucket}`;
+/** Subject of a bucket's key, wildcards included. */
+export const bucketSubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`;
+
+/** Headers of our own; those of the server and of the client library are theirs to name. */
+export const HEADER = {
+  /** `<subject>/<version>` of the JSON Schema that the body follows. */
+  schema: 'Nats-Schema',
+  /** Id of the feed that a document came from. */
+  feed: 'Newsjet-Feed',
+  /** Media type that the feed's server declared. */
+  contentType: 'Newsjet-Content-Type',
+  /** Address that the document was finally read from, after redirects. */
+  url: 'Newsjet-Url',
+  /** On a dead letter: where it came from and why it is here. */
+  dlqStream: 'Newsjet-Dlq-Stream',
+  dlqConsumer: 'Newsjet-Dlq-Consumer',
+  dlqSubject: 'Newsjet-Dlq-Subject',
+  dlqSequence: 'Newsjet-Dlq-Sequence',
+  dlqDeliveries: 'Newsjet-Dlq-Deliveries',
+  dlqReason: 'Newsjet-Dlq-Reason',
+} as const;
