@@ -1,0 +1,101 @@
+// Who may publish and subscribe to what: computed from what each worker does, never typed twice.
+import type { SourceDefinition } from './definition.ts';
+import { BOOTSTRAP, consumerName, exporterName, NEWS_CREATOR, NEWS_MONITOR, SYSTEM } from './roles.ts';
+import type { ConsumerSpec, StreamSpec } from './streams.ts';
+import * as subjects from './subjects.ts';
+
+/** The accounts of the server; what one publishes is invisible to the other. */
+export type Account = 'newsjet' | 'system';
+
+/** A TLS client certificate's holder and all that it may do. */
+export interface Identity {
+  /** The common name of its certificate. */
+  readonly name: string;
+  readonly account: Account;
+  readonly publish: readonly string[];
+  /** Subjects, each with ` <queue>` behind it where only members of that queue group may listen. */
+  readonly subscribe: readonly string[];
+}
+
+/** Computes every identity of a topology. */
+export function identities(
+  sources: readonly SourceDefinition[],
+  streams: readonly StreamSpec[],
+  consumers: readonly ConsumerSpec[],
+): Identity[] {
+  const byName = new Map(consumers.map((consumer) => [consumer.name, consumer]));
+  const worker = (name: string, publish: string[], subscribe: string[] = []): Identity => ({
+    name,
+    account: 'newsjet',
+    publish: [...consume(byName.get(name) as ConsumerSpec), ...publish],
+    subscribe: [`${subjects.inboxPrefix(name)}.>`, ...subscribe],
+  });
+  return [
+    ...sources.flatMap(({ name }) => [
+      worker(exporterName(name), [
+        subjects.scheduleSubject(name, '*'),
+        subjects.sourceSubject(name),
+        subjects.bucketSubject(subjects.FEEDS_BUCKET, subjects.feedStateKey(name, '*')),
+        readKey(subjects.FEEDS_BUCKET, subjects.feedStateKey(name, '*')),
+      ]),
+      worker(consumerName(name), [subjects.NEWS_RECEIVED]),
+    ]),
+    worker(NEWS_CREATOR, [subjects.NEWS_PROCESSED]),
+    worker(
+      NEWS_MONITOR,
+      [
+        ...consumers.map((consumer) => consumerInfo(consumer)),
+        streamInfo(subjects.DLQ_STREAM),
+        readMessages(subjects.DLQ_STREAM),
+        readMessages(subjects.bucketStream(subjects.FEEDS_BUCKET)),
+      ],
+      [`${subjects.deliverSubject(NEWS_MONITOR)} ${NEWS_MONITOR}`],
+    ),
+    bootstrap(streams, consumers),
+    {
+      name: SYSTEM,
+      account: 'system',
+      publish: ['$SYS.REQ.>'],
+      subscribe: [`${subjects.inboxPrefix(SYSTEM)}.>`, '$SYS.>'],
+    },
+  ];
+}
+
+/** What it takes to work off a consumer and to set aside what can't be processed. */
+function consume(consumer: ConsumerSpec): string[] {
+  const { stream, name } = consumer;
+  const settle = [`$JS.ACK.${stream}.${name}.>`, subjects.dlqSubject(stream, name)];
+  return consumer.push ? settle : [consumerInfo(consumer), `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, ...settle];
+}
+
+function bootstrap(streams: readonly StreamSpec[], consumers: readonly ConsumerSpec[]): Identity {
+  return {
+    name: BOOTSTRAP,
+    account: 'newsjet',
+    publish: [
+      '$JS.API.INFO',
+      ...streams.flatMap(({ name }) => [
+        streamInfo(name),
+        `$JS.API.STREAM.CREATE.${name}`,
+        `$JS.API.STREAM.UPDATE.${name}`,
+      ]),
+      ...consumers.flatMap((consumer) => [
+        consumerInfo(consumer),
+        `$JS.API.CONSUMER.CREATE.${consumer.stream}.${consumer.name}.${consumer.filterSubject}`,
+      ]),
+      // Feeds: their first schedule, and the removal of those that the definition names no more.
+      subjects.scheduleSubject('*', '*'),
+      `$JS.API.STREAM.PURGE.${subjects.FEEDS_STREAM}`,
+      readKey(subjects.FEEDS_BUCKET, '*.*'),
+      readMessages(subjects.FEEDS_STREAM),
+      `${readMessages(subjects.FEEDS_STREAM)}.>`,
+    ],
+    subscribe: [`${subjects.inboxPrefix(BOOTSTRAP)}.>`],
+  };
+}
+
+const consumerInfo = ({ stream, name }: ConsumerSpec): string => `$JS.API.CONSUMER.INFO.${stream}.${name}`;
+const streamInfo = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;
+const readMessages = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;
+const readKey = (bucket: string, key: string): string =>
+  `${readMessages(subjects.bucketStream(bucket))}.${subjects.bucketSubject(bucket, key)}`;

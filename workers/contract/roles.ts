@@ -1,0 +1,75 @@
+// Which workers a definition brings about, and what each role does by default.
+import type { ReplicaRange, SourceDefinition, WorkerSettings } from './definition.ts';
+
+/** What a worker is, which is also the folder that it lives in. */
+export type Role = 'rss-exporter' | 'rss-consumer' | 'news-creator' | 'news-monitor';
+
+/** Defaults of a role. */
+export interface RoleDefaults {
+  readonly replicas: ReplicaRange;
+  readonly batch: number;
+  readonly ackWaitMs: number;
+}
+
+/**
+ * Exporters wait for the network and hold few polls at a time, each well under its acknowledgement time-out; raw documents
+ * are large, so consumers hold few; items are small and the creator's batch is what makes one database write serve many.
+ */
+export const ROLE_DEFAULTS: Readonly<Record<Role, RoleDefaults>> = {
+  'rss-exporter': { replicas: { min: 1, max: 10 }, batch: 16, ackWaitMs: 30_000 },
+  'rss-consumer': { replicas: { min: 1, max: 10 }, batch: 8, ackWaitMs: 30_000 },
+  'news-creator': { replicas: { min: 1, max: 10 }, batch: 1_000, ackWaitMs: 30_000 },
+  'news-monitor': { replicas: { min: 1, max: 1 }, batch: 1_000, ackWaitMs: 30_000 },
+};
+
+/** Deliveries of a message that are spent on doing the work; see DEAD_LETTER_DELIVERIES. */
+export const WORK_DELIVERIES = 6;
+/**
+ * Deliveries after those, in which a worker only moves the message to the DLQ: a message whose processing kills the process
+ * would otherwise use up its last delivery without anybody left to say so.
+ */
+export const DEAD_LETTER_DELIVERIES = 4;
+export const MAX_DELIVER = WORK_DELIVERIES + DEAD_LETTER_DELIVERIES;
+
+export const NEWS_CREATOR = 'news-creator';
+export const NEWS_MONITOR = 'news-monitor';
+/** The identity that creates streams, consumers and buckets. */
+export const BOOTSTRAP = 'bootstrap';
+/** The identity of the system account: server metrics and reloads. */
+export const SYSTEM = 'system';
+
+export const exporterName = (source: string): string => `${source}-exporter`;
+export const consumerName = (source: string): string => `${source}-consumer`;
+
+/** Names of all workers of a definition, in the order of the flow. */
+export function workerNames(sources: readonly Pick<SourceDefinition, 'name'>[]): string[] {
+  return [...sources.flatMap(({ name }) => [exporterName(name), consumerName(name)]), NEWS_CREATOR, NEWS_MONITOR];
+}
+
+/** The role of a worker, by its name. */
+export function roleOf(worker: string): Role {
+  if (worker === NEWS_CREATOR || worker === NEWS_MONITOR) return worker;
+  return worker.endsWith('-exporter') ? 'rss-exporter' : 'rss-consumer';
+}
+
+/** Numbers of a worker that are derived together, so that no replica can starve another. */
+export interface WorkerShape {
+  readonly replicas: ReplicaRange;
+  readonly batch: number;
+  readonly ackWaitMs: number;
+  readonly maxAckPending: number;
+}
+
+/** Fills in what a definition leaves open: two batches in hand for every replica that may run. */
+export function workerShape(role: Role, settings: WorkerSettings = {}): WorkerShape {
+  const defaults = ROLE_DEFAULTS[role];
+  const min = settings.replicas?.min ?? Math.min(defaults.replicas.min, settings.replicas?.max ?? Infinity);
+  const max = settings.replicas?.max ?? Math.max(defaults.replicas.max, min);
+  const batch = settings.batch ?? defaults.batch;
+  return {
+    replicas: { min, max },
+    batch,
+    ackWaitMs: settings.ackWaitMs ?? defaults.ackWaitMs,
+    maxAckPending: settings.maxAckPending ?? 2 * batch * max,
+  };
+}
