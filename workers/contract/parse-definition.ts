@@ -14,7 +14,7 @@ import {
 } from './definition.ts';
 import { feedId, NAME_PATTERN } from './feed-id.ts';
 import { DefinitionError, Problems, show } from './problems.ts';
-import { roleOf, workerNames, workerShape } from './roles.ts';
+import { plannedWorkers, type Role, workerShape } from './roles.ts';
 import { NAME_FORM, scalar, YamlReader } from './yaml-reader.ts';
 
 /**
@@ -153,13 +153,14 @@ class DefinitionReader {
 
   #workers(node: Node | null | undefined, sources: readonly SourceDefinition[]): Record<string, WorkerSettings> {
     if (!node) return {};
-    const known = workerNames(sources);
+    const roles = new Map(plannedWorkers(sources).map(({ name, role }) => [name, role]));
     const settings: Record<string, WorkerSettings> = {};
     for (const [name, key, value] of this.#yaml.entries(node, 'workers')) {
       const path = `workers.${name}`;
-      if (!known.includes(name)) this.#problems.addValue(key, path, name, known.join(', '));
+      const role = roles.get(name);
       settings[name] = this.#worker(value, path, key);
-      this.#checkShape(name, settings[name], value ?? key, path);
+      if (role) this.#checkShape(role, settings[name], value ?? key, path);
+      else this.#problems.addValue(key, path, name, [...roles.keys()].join(', '));
     }
     return settings;
   }
@@ -181,8 +182,8 @@ class DefinitionReader {
   }
 
   /** A consumer that may not hold a batch for each replica would leave replicas idle. */
-  #checkShape(name: string, settings: WorkerSettings, node: Node, path: string): void {
-    const { batch, replicas, maxAckPending } = workerShape(roleOf(name), settings);
+  #checkShape(role: Role, settings: WorkerSettings, node: Node, path: string): void {
+    const { batch, replicas, maxAckPending } = workerShape(role, settings);
     if (maxAckPending < batch * replicas.max) {
       const needed = `batch ${batch} x replicas.max ${replicas.max} = ${batch * replicas.max}`;
       this.#problems.add(

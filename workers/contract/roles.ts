@@ -41,15 +41,25 @@ export const SYSTEM = 'system';
 export const exporterName = (source: string): string => `${source}-exporter`;
 export const consumerName = (source: string): string => `${source}-consumer`;
 
-/** Names of all workers of a definition, in the order of the flow. */
-export function workerNames(sources: readonly Pick<SourceDefinition, 'name'>[]): string[] {
-  return [...sources.flatMap(({ name }) => [exporterName(name), consumerName(name)]), NEWS_CREATOR, NEWS_MONITOR];
+/** A worker that a definition brings about; `source` is set on those that a source has for itself. */
+export interface PlannedWorker<S extends Pick<SourceDefinition, 'name' | 'kind'>> {
+  readonly name: string;
+  readonly role: Role;
+  readonly source?: S;
 }
 
-/** The role of a worker, by its name. */
-export function roleOf(worker: string): Role {
-  if (worker === NEWS_CREATOR || worker === NEWS_MONITOR) return worker;
-  return worker.endsWith('-exporter') ? 'rss-exporter' : 'rss-consumer';
+/** Lists the workers of a definition in the order of the flow. */
+export function plannedWorkers<S extends Pick<SourceDefinition, 'name' | 'kind'>>(
+  sources: readonly S[],
+): PlannedWorker<S>[] {
+  return [
+    ...sources.flatMap((source): PlannedWorker<S>[] => [
+      { name: exporterName(source.name), role: `${source.kind}-exporter`, source },
+      { name: consumerName(source.name), role: `${source.kind}-consumer`, source },
+    ]),
+    { name: NEWS_CREATOR, role: NEWS_CREATOR },
+    { name: NEWS_MONITOR, role: NEWS_MONITOR },
+  ];
 }
 
 /** Numbers of a worker that are derived together, so that no replica can starve another. */

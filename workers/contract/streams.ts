@@ -1,15 +1,6 @@
 // The streams and consumers of a topology, in the terms of the server's own configuration.
 import type { SourceDefinition } from './definition.ts';
-import {
-  consumerName,
-  exporterName,
-  MAX_DELIVER,
-  NEWS_CREATOR,
-  NEWS_MONITOR,
-  type Role,
-  roleOf,
-  type WorkerShape,
-} from './roles.ts';
+import { MAX_DELIVER, NEWS_CREATOR, NEWS_MONITOR, type PlannedWorker, type WorkerShape } from './roles.ts';
 import * as subjects from './subjects.ts';
 
 const MIB = 1024 * 1024;
@@ -53,26 +44,28 @@ export interface ConsumerSpec {
   readonly push?: { readonly deliverSubject: string; readonly deliverGroup: string };
 }
 
-/** Computes the consumers: one a worker. */
-export function consumerSpecs(
-  sources: readonly SourceDefinition[],
-  shapeOf: (worker: string, role: Role) => WorkerShape,
-): ConsumerSpec[] {
-  const consumer = (name: string, stream: string, filterSubject: string): ConsumerSpec => {
-    const { ackWaitMs, maxAckPending } = shapeOf(name, roleOf(name));
-    return { name, stream, filterSubject, ackWaitMs, maxDeliver: MAX_DELIVER, maxAckPending };
-  };
-  return [
-    ...sources.flatMap(({ name }) => [
-      consumer(exporterName(name), subjects.FEEDS_STREAM, subjects.dueSubject(name, '*')),
-      consumer(consumerName(name), subjects.SOURCES_STREAM, subjects.sourceSubject(name)),
-    ]),
-    consumer(NEWS_CREATOR, subjects.NEWS_STREAM, subjects.NEWS_RECEIVED),
-    {
-      ...consumer(NEWS_MONITOR, subjects.NEWS_STREAM, subjects.NEWS_PROCESSED),
-      push: { deliverSubject: subjects.deliverSubject(NEWS_MONITOR), deliverGroup: NEWS_MONITOR },
-    },
-  ];
+/** Computes the consumer of a worker: every worker has one, under its own name. */
+export function consumerSpec(
+  { name, role, source }: PlannedWorker<SourceDefinition>,
+  shape: WorkerShape,
+): ConsumerSpec {
+  const { ackWaitMs, maxAckPending } = shape;
+  const common = { name, ackWaitMs, maxDeliver: MAX_DELIVER, maxAckPending };
+  switch (role) {
+    case 'rss-exporter':
+      return { ...common, stream: subjects.FEEDS_STREAM, filterSubject: subjects.dueSubject(source?.name ?? '*', '*') };
+    case 'rss-consumer':
+      return { ...common, stream: subjects.SOURCES_STREAM, filterSubject: subjects.sourceSubject(source?.name ?? '*') };
+    case NEWS_CREATOR:
+      return { ...common, stream: subjects.NEWS_STREAM, filterSubject: subjects.NEWS_RECEIVED };
+    case NEWS_MONITOR:
+      return {
+        ...common,
+        stream: subjects.NEWS_STREAM,
+        filterSubject: subjects.NEWS_PROCESSED,
+        push: { deliverSubject: subjects.deliverSubject(name), deliverGroup: name },
+      };
+  }
 }
 
 /**

@@ -2,8 +2,8 @@
 import type { Definition, ReplicaRange, SourceDefinition } from './definition.ts';
 import type { FeedPoll } from './messages.ts';
 import { type Identity, identities } from './permissions.ts';
-import { exporterName, NEWS_MONITOR, type Role, roleOf, type WorkerShape, workerNames, workerShape } from './roles.ts';
-import { type ConsumerSpec, consumerSpecs, type StreamSpec, streamSpecs } from './streams.ts';
+import { NEWS_MONITOR, plannedWorkers, type Role, workerShape } from './roles.ts';
+import { type ConsumerSpec, consumerSpec, type StreamSpec, streamSpecs } from './streams.ts';
 
 /** A kind of process of the pipeline, of which several replicas may run. */
 export interface WorkerSpec {
@@ -30,38 +30,32 @@ export interface Topology {
 /** Computes the topology of a definition that parseDefinition accepted. Pure: equal definitions give equal topologies. */
 export function computeTopology(definition: Definition): Topology {
   const { sources } = definition;
-  const shapeOf = (worker: string, role: Role): WorkerShape => workerShape(role, definition.workers[worker]);
-  const consumers = consumerSpecs(sources, shapeOf);
+  const workers = plannedWorkers(sources).map((planned) => {
+    const shape = workerShape(planned.role, definition.workers[planned.name]);
+    return { ...planned, shape, consumer: consumerSpec(planned, shape) };
+  });
+  const consumers = workers.map(({ consumer }) => consumer);
   const streams = streamSpecs(consumers, definition.nats.servers);
-  const byName = new Map(consumers.map((consumer) => [consumer.name, consumer]));
   return {
     servers: definition.nats.servers,
     streams,
     consumers,
     identities: identities(sources, streams, consumers),
-    workers: workerNames(sources).map((name) => {
-      const role = roleOf(name);
-      const shape = shapeOf(name, role);
-      const consumer = byName.get(name) as ConsumerSpec;
-      const source = sources.find(
-        (s) => name === exporterName(s.name) || (role === 'rss-consumer' && name === `${s.name}-consumer`),
-      );
-      return {
-        name,
-        role,
-        consumer,
-        replicas: shape.replicas,
-        environment: {
-          WORKER: name,
-          STREAM: consumer.stream,
-          CONSUMER: consumer.name,
-          BATCH: String(shape.batch),
-          ACK_WAIT_MS: String(shape.ackWaitMs),
-          ...(source ? sourceEnvironment(role, source) : {}),
-          ...(name === NEWS_MONITOR ? monitorEnvironment(sources, consumers) : {}),
-        },
-      };
-    }),
+    workers: workers.map(({ name, role, source, shape, consumer }) => ({
+      name,
+      role,
+      consumer,
+      replicas: shape.replicas,
+      environment: {
+        WORKER: name,
+        STREAM: consumer.stream,
+        CONSUMER: consumer.name,
+        BATCH: String(shape.batch),
+        ACK_WAIT_MS: String(shape.ackWaitMs),
+        ...(source ? sourceEnvironment(role, source) : {}),
+        ...(role === NEWS_MONITOR ? monitorEnvironment(sources, consumers) : {}),
+      },
+    })),
     feeds: sources.flatMap((source) =>
       source.feeds.map((feed) => ({
         source: source.name,

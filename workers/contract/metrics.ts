@@ -1,0 +1,61 @@
+// Names and help texts of the metrics that workers share.
+
+/** A metric's name, help text and label names. */
+export interface MetricSpec<Label extends string = string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly Label[];
+}
+
+const metric = <Label extends string>(name: string, help: string, ...labelNames: Label[]): MetricSpec<Label> => ({
+  name,
+  help,
+  labelNames,
+});
+
+export const METRICS = {
+  settled: metric('newsjet_messages_settled_total', 'Messages settled, by outcome', 'stream', 'consumer', 'outcome'),
+  inHand: metric(
+    'newsjet_messages_in_hand',
+    'Messages delivered to this process and not settled',
+    'stream',
+    'consumer',
+  ),
+  batch: metric('newsjet_batch_messages', 'Messages worked on at once', 'stream', 'consumer'),
+  work: metric(
+    'newsjet_work_duration_seconds',
+    'Time from taking up a message or batch to settling it',
+    'stream',
+    'consumer',
+  ),
+  published: metric('newsjet_messages_published_total', 'Messages that JetStream confirmed', 'subject', 'duplicate'),
+  publishRetries: metric('newsjet_publish_retries_total', 'Publishes that had to be tried again', 'subject'),
+  polls: metric('newsjet_feed_polls_total', 'Feed polls, by outcome', 'source', 'outcome'),
+  fetchDuration: metric('newsjet_feed_fetch_duration_seconds', 'Time to fetch a feed', 'source'),
+  documents: metric('newsjet_documents_read_total', 'Raw documents read, by reader', 'source', 'reader'),
+  items: metric('newsjet_items_read_total', 'News items read from raw documents, by outcome', 'source', 'outcome'),
+  stored: metric('newsjet_news_stored_total', 'News items written to the database, by outcome', 'outcome'),
+  processed: metric('newsjet_news_processed_total', 'News items seen on NEWS.processed', 'source'),
+  latency: metric('newsjet_news_latency_seconds', 'Time from NEWS.processed being published to its arrival here'),
+  consumerPending: metric('newsjet_consumer_pending_messages', 'Messages not yet delivered', 'stream', 'consumer'),
+  consumerAckPending: metric(
+    'newsjet_consumer_ack_pending_messages',
+    'Messages delivered and not acknowledged',
+    'stream',
+    'consumer',
+  ),
+  consumerRedelivered: metric(
+    'newsjet_consumer_redelivered_messages',
+    'Unacknowledged messages delivered more than once',
+    'stream',
+    'consumer',
+  ),
+  consumerUnknown: metric(
+    'newsjet_consumer_unknown',
+    'Whether the consumer could not be read (1) or could (0)',
+    'stream',
+    'consumer',
+  ),
+  deadLetters: metric('newsjet_dead_letters', 'Messages in the DLQ'),
+  feeds: metric('newsjet_feeds', 'Feeds known, by status', 'source', 'status'),
+} as const;

@@ -1,0 +1,27 @@
+// The ways in which work fails, by what follows: poison goes to the DLQ, fatal ends the process, anything else is retried.
+
+/** The message itself can't be processed, now or later: it goes to the DLQ with this reason. */
+export class PoisonError extends Error {
+  override readonly name = 'PoisonError';
+}
+
+/** The process can't go on; it exits with a failure, and the platform starts it again. */
+export class FatalError extends Error {
+  override readonly name = 'FatalError';
+}
+
+/** Work was given up because the process is stopping; its messages go back to the stream. */
+export class StoppingError extends Error {
+  override readonly name = 'StoppingError';
+
+  constructor() {
+    super('the process is stopping');
+  }
+}
+
+/** The text of whatever was thrown, its causes included. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `: ${reasonOf(error.cause)}`;
+  return `${error.message || error.name}${cause}`;
+}

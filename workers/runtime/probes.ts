@@ -1,0 +1,54 @@
+// Serves a worker's /metrics and /healthz.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+
+/** Whether a process can do its work, and if not, why. */
+export interface Health {
+  readonly ok: boolean;
+  readonly reason: string;
+}
+
+/** A listening server. */
+export interface Probes {
+  readonly port: number;
+  close(): void;
+}
+
+/** Starts to serve; `health` is asked at every probe. */
+export async function serveProbes(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly registry: Registry;
+  readonly health: () => Health;
+}): Promise<Probes> {
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?')[0];
+    if (path === '/healthz') {
+      const { ok, reason } = options.health();
+      response.writeHead(ok ? 200 : 503, { 'content-type': 'text/plain; charset=utf-8' }).end(`${reason}\n`);
+    } else if (path === '/metrics') {
+      options.registry.metrics().then(
+        (metrics) => response.writeHead(200, { 'content-type': options.registry.contentType }).end(metrics),
+        (error: Error) => response.writeHead(500).end(`${error.message}\n`),
+      );
+    } else {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('try /metrics or /healthz\n');
+    }
+  });
+  await listen(server, options.host, options.port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(new Error(`can't serve on ${host}:${port}`, { cause: error })));
+    server.listen(port, host, resolve);
+  });
+}

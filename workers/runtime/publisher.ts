@@ -1,0 +1,132 @@
+// Publishes messages that follow their schema, each under an id derived from its content, and waits for JetStream's word.
+
+import { headers, type JetStreamClient, type JetStreamPublishOptions, NatsError } from 'nats';
+import type { Counter, Registry } from 'prom-client';
+import { type MessageSchema, schemaHeader } from '../contract/messages.ts';
+import { METRICS } from '../contract/metrics.ts';
+import { HEADER } from '../contract/subjects.ts';
+import { validateMessage } from '../contract/validation.ts';
+import { PoisonError, reasonOf } from './errors.ts';
+import type { Logger } from './log.ts';
+import { counter } from './metrics.ts';
+import { persist } from './retry.ts';
+
+/** JetStream's codes for what no repetition can mend: the message itself is refused. */
+const REFUSED = new Set([
+  10054, // message size exceeds the stream's maximum
+  10189, // message schedule pattern is invalid
+]);
+
+/** What to publish. */
+export interface Publication {
+  readonly subject: string;
+  readonly type: MessageSchema;
+  readonly body: unknown;
+  /** Derived from the content; the server drops a second message with the same id. @default none */
+  readonly messageId?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const encoder = new TextEncoder();
+
+/** Publishes for one process; at most `maxInFlight` messages await their confirmation at any time. */
+export class Publisher {
+  readonly #client: JetStreamClient;
+  readonly #maxBytes: number;
+  readonly #log: Logger;
+  readonly #published: Counter<'subject' | 'duplicate'>;
+  readonly #retries: Counter<'subject'>;
+  readonly #maxInFlight: number;
+  readonly #waiting: (() => void)[] = [];
+  #inFlight = 0;
+
+  constructor(
+    client: JetStreamClient,
+    options: { maxBytes: number; log: Logger; registry: Registry; maxInFlight?: number },
+  ) {
+    this.#client = client;
+    this.#maxBytes = options.maxBytes;
+    this.#log = options.log;
+    this.#published = counter(options.registry, METRICS.published);
+    this.#retries = counter(options.registry, METRICS.publishRetries);
+    this.#maxInFlight = options.maxInFlight ?? 1_000;
+  }
+
+  /**
+   * Publishes, and returns once JetStream has stored the message (or knows it already). While the cluster is away or the
+   * stream is full it keeps trying.
+   * @returns whether the message was a duplicate
+   * @throws {PoisonError} when the message is invalid or too large
+   * @throws {StoppingError} when the signal aborts first
+   */
+  async publish(publication: Publication, signal: AbortSignal): Promise<{ duplicate: boolean }> {
+    const { subject } = publication;
+    const data = this.#encode(publication);
+    const options = publishOptions(publication);
+    await this.#enter();
+    try {
+      const confirmation = await persist(() => this.#attempt(subject, data, options), {
+        signal,
+        onFailure: (error, attempts) => {
+          this.#retries.inc({ subject });
+          this.#log.warn({ subject, attempts, reason: reasonOf(error) }, 'not confirmed, publishing again');
+        },
+      });
+      this.#published.inc({ subject, duplicate: String(confirmation.duplicate) });
+      return { duplicate: confirmation.duplicate };
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #encode({ subject, type, body }: Publication): Uint8Array {
+    let valid: unknown;
+    try {
+      valid = validateMessage(type, body);
+    } catch (error) {
+      throw new PoisonError(`can't publish to ${subject}`, { cause: error });
+    }
+    const data = encoder.encode(JSON.stringify(valid));
+    // Room for the headers, which count towards the server's limit too.
+    const limit = this.#maxBytes - 16_384;
+    if (data.length > limit) {
+      throw new PoisonError(`can't publish to ${subject}: ${data.length} bytes, the limit is ${limit}`);
+    }
+    return data;
+  }
+
+  async #attempt(subject: string, data: Uint8Array, options: Partial<JetStreamPublishOptions>) {
+    try {
+      // The client adds to the headers that it is given.
+      return await this.#client.publish(subject, data, { ...options });
+    } catch (error) {
+      const code = error instanceof NatsError ? error.api_error?.err_code : undefined;
+      if (code !== undefined && REFUSED.has(code)) {
+        throw new PoisonError(`JetStream refuses the message for ${subject}`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#inFlight >= this.#maxInFlight) {
+      // The place is handed over by whoever leaves, so the count stays as it is.
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else {
+      this.#inFlight++;
+    }
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#inFlight--;
+  }
+}
+
+function publishOptions({ type, messageId, headers: own }: Publication): Partial<JetStreamPublishOptions> {
+  const all = headers();
+  all.set(HEADER.schema, schemaHeader(type));
+  for (const [name, value] of Object.entries(own ?? {})) all.set(name, value);
+  return { headers: all, ...(messageId === undefined ? {} : { msgID: messageId }) };
+}
