@@ -76,7 +76,7 @@ export const SCIENCE: Desk = {
       sentences: [
         'The buoys weigh {weight=14-96} kilograms and are made of {material}.',
         'They warn ships without disturbing anybody under water.',
-        'First results of the {duration} trial are expected in {season}.',
+        'First results are expected in {season}, after {duration}.',
       ],
     },
     {
