@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{workers,cdk8s,certs,local,test}/**/*.test.ts'],
     exclude: ['test/e2e/**'],
+    globalSetup: 'test/support/global-setup.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

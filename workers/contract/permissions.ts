@@ -86,9 +86,10 @@ function bootstrap(streams: readonly StreamSpec[], consumers: readonly ConsumerS
       // Feeds: their first schedule, and the removal of those that the definition names no more.
       subjects.scheduleSubject('*', '*'),
       `$JS.API.STREAM.PURGE.${subjects.FEEDS_STREAM}`,
+      `$JS.API.STREAM.PURGE.${subjects.bucketStream(subjects.FEEDS_BUCKET)}`,
       readKey(subjects.FEEDS_BUCKET, '*.*'),
-      readMessages(subjects.FEEDS_STREAM),
-      `${readMessages(subjects.FEEDS_STREAM)}.>`,
+      `${readMessages(subjects.FEEDS_STREAM)}.${subjects.scheduleSubject('*', '*')}`,
+      `${readMessages(subjects.FEEDS_STREAM)}.${subjects.dueSubject('*', '*')}`,
     ],
     subscribe: [`${subjects.inboxPrefix(BOOTSTRAP)}.>`],
   };

@@ -1,0 +1,2 @@
+/** Builds everything into dist/. */
+export declare function buildAll(): Promise<void>;

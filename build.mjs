@@ -1,0 +1,68 @@
+// Bundles every worker into one file that needs no node_modules, and the commands of the project beside them.
+import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Modules that mongodb and undici use only when they happen to be installed. */
+const OPTIONAL = [
+  'kerberos',
+  'snappy',
+  'socks',
+  'aws4',
+  'mongodb-client-encryption',
+  'gcp-metadata',
+  '@mongodb-js/zstd',
+  '@aws-sdk/credential-providers',
+];
+
+/** CommonJS packages call require, which an ES module does not have. */
+const banner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: true,
+  outExtension: { '.js': '.mjs' },
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+const workers = readdirSync(`${root}/workers`).filter((name) => existsSync(`${root}/workers/${name}/main.ts`));
+
+/** Builds everything into dist/. */
+export async function buildAll() {
+  await rm(`${root}/dist`, { recursive: true, force: true });
+  const pages = workers
+    .map((name) => ({ name, script: `${root}/workers/${name}/page/build.mjs` }))
+    .filter(({ script }) => existsSync(script));
+  await Promise.all([
+    build({
+      ...common,
+      banner,
+      entryPoints: workers.map((name) => ({ in: `workers/${name}/main.ts`, out: `${name}/main` })),
+      outdir: 'dist/workers',
+      external: OPTIONAL,
+    }),
+    build({
+      ...common,
+      entryPoints: ['local/run.ts', 'local/demo.ts', 'certs/main.ts'].filter((file) => existsSync(`${root}/${file}`)),
+      outbase: '.',
+      outdir: 'dist',
+      packages: 'external',
+    }),
+    ...pages.map(async ({ name, script }) => {
+      const { buildPage } = await import(pathToFileURL(script).href);
+      await buildPage(`${root}/dist/workers/${name}/page`);
+    }),
+  ]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();

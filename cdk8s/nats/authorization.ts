@@ -1,0 +1,31 @@
+// The accounts, users and permissions of the server: one user an identity, known by its certificate's subject.
+import type { Account, Identity } from '../../workers/contract/permissions.ts';
+import type { Topology } from '../../workers/contract/topology.ts';
+import type { ConfObject } from './conf.ts';
+
+/** Names of the accounts in the server's configuration. */
+export const ACCOUNT_NAMES: Readonly<Record<Account, string>> = { newsjet: 'NEWSJET', system: 'SYS' };
+
+/** The user name that the server derives from an identity's certificate. */
+export const certificateUser = (identity: string): string => `CN=${identity}`;
+
+/** Computes the `accounts` and `system_account` of the configuration. */
+export function authorization({ identities }: Pick<Topology, 'identities'>): ConfObject {
+  const users = (account: Account): ConfObject[] =>
+    identities.filter((identity) => identity.account === account).map(user);
+  return {
+    system_account: ACCOUNT_NAMES.system,
+    accounts: {
+      [ACCOUNT_NAMES.newsjet]: { jetstream: 'enabled', users: users('newsjet') },
+      [ACCOUNT_NAMES.system]: { users: users('system') },
+    },
+  };
+}
+
+/** Lists that only allow: what is not named is denied. */
+function user({ name, publish, subscribe }: Identity): ConfObject {
+  return {
+    user: certificateUser(name),
+    permissions: { publish: { allow: publish }, subscribe: { allow: subscribe } },
+  };
+}

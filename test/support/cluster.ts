@@ -1,0 +1,132 @@
+// A real TLS cluster for tests: fresh certificates, free ports, a folder of its own, gone afterwards.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ConnectionOptions, connect, type NatsConnection } from 'nats';
+import { ensureCertificates } from '../../certs/store.ts';
+import { Child, type ChildExit } from '../../local/child.ts';
+import { LocalCluster, type ServerPorts } from '../../local/cluster.ts';
+import { findNatsServer } from '../../local/nats-server.ts';
+import { freePorts } from '../../local/ports.ts';
+import { parseDefinition } from '../../workers/contract/parse-definition.ts';
+import { BOOTSTRAP } from '../../workers/contract/roles.ts';
+import { inboxPrefix } from '../../workers/contract/subjects.ts';
+import { computeTopology, type Topology } from '../../workers/contract/topology.ts';
+import { CACHE_DIRECTORY, workerBundle } from './paths.ts';
+
+const BOOTSTRAP_TIMEOUT_MS = 60_000;
+const STOP_GRACE_MS = 15_000;
+
+/** A cluster under test, its topology, and a way to act as any identity. */
+export class TestCluster {
+  readonly topology: Topology;
+  readonly directory: string;
+  readonly cluster: LocalCluster;
+  readonly #definition: string;
+  readonly #ports: readonly ServerPorts[];
+  readonly #connections: NatsConnection[] = [];
+  readonly #workers: Child[] = [];
+
+  private constructor(parts: {
+    definition: string;
+    topology: Topology;
+    directory: string;
+    cluster: LocalCluster;
+    ports: readonly ServerPorts[];
+  }) {
+    this.#definition = parts.definition;
+    this.topology = parts.topology;
+    this.directory = parts.directory;
+    this.cluster = parts.cluster;
+    this.#ports = parts.ports;
+  }
+
+  /** Starts the cluster of a definition, given as the text of its file. */
+  static async start(definition: string): Promise<TestCluster> {
+    const topology = computeTopology(parseDefinition(definition));
+    const directory = await mkdtemp(join(tmpdir(), 'newsjet-test-'));
+    const certificateDirectory = join(directory, 'certs');
+    await ensureCertificates({
+      directory: certificateDirectory,
+      identities: topology.identities.map(({ name }) => name),
+    });
+    const { path } = await findNatsServer({ cacheDirectory: CACHE_DIRECTORY, progress: () => {} });
+    const ports = await freePorts(3 * topology.servers);
+    const serverPorts = Array.from({ length: topology.servers }, (_, index) => ({
+      client: ports[3 * index] as number,
+      cluster: ports[3 * index + 1] as number,
+      monitor: ports[3 * index + 2] as number,
+    }));
+    const cluster = await LocalCluster.start({
+      topology,
+      executable: path,
+      directory,
+      certificateDirectory,
+      ports: serverPorts,
+    });
+    return new TestCluster({ definition, topology, directory, cluster, ports: serverPorts });
+  }
+
+  /** Paths of the certificates, as a client wants them. */
+  tls(identity: string): { caFile: string; certFile: string; keyFile: string } {
+    const file = (name: string): string => join(this.directory, 'certs', name);
+    return { caFile: file('ca.crt'), certFile: file(`${identity}.crt`), keyFile: file(`${identity}.key`) };
+  }
+
+  /** Connects as an identity, as its worker would. */
+  async connect(identity: string, options: Partial<ConnectionOptions> = {}): Promise<NatsConnection> {
+    const connection = await connect({
+      servers: this.cluster.urls,
+      inboxPrefix: inboxPrefix(identity),
+      tls: this.tls(identity),
+      ...options,
+    });
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  /** Port on which a server awaits routes. */
+  clusterPort(index: number): number {
+    return (this.#ports[index] as ServerPorts).cluster;
+  }
+
+  /** Starts a bundled worker as a process. */
+  startWorker(role: string, identity: string, environment: Readonly<Record<string, string>>): Child {
+    const { caFile, certFile, keyFile } = this.tls(identity);
+    const worker = new Child({
+      name: identity,
+      command: process.execPath,
+      args: ['--enable-source-maps', workerBundle(role)],
+      environment: {
+        NATS_URL: this.cluster.urls.join(','),
+        NATS_CA: caFile,
+        NATS_CERT: certFile,
+        NATS_KEY: keyFile,
+        WORKER: identity,
+        ...environment,
+      },
+      logFile: join(this.directory, `${identity}-${this.#workers.length}.log`),
+    });
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** Runs the bootstrap to its end. */
+  async bootstrap(definition = this.#definition): Promise<{ exit: ChildExit; output: string }> {
+    const file = join(this.directory, `definition-${this.#workers.length}.yaml`);
+    await writeFile(file, definition);
+    const worker = this.startWorker('bootstrap', BOOTSTRAP, { DEFINITION: file });
+    const timer = setTimeout(() => worker.kill('SIGKILL'), BOOTSTRAP_TIMEOUT_MS);
+    const exit = await worker.exited;
+    clearTimeout(timer);
+    return { exit, output: worker.lastLines(1_000) };
+  }
+
+  /** Stops everything and removes the folder. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.close()));
+    await Promise.all(this.#workers.map((worker) => worker.stop(STOP_GRACE_MS)));
+    await this.cluster.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
