@@ -52,13 +52,13 @@ async function acquire(path: string, claim: string, options: LockOptions): Promi
       await takeAway(path, content);
       continue;
     }
+    if (!waited) options.onWait?.(holder);
     if (Date.now() >= deadline) {
       throw new LockTimeoutError(
         `${path} has been held by process ${holder} for more than ${timeoutMs} ms: ` +
           'stop that process, or remove the file if it does something else',
       );
     }
-    if (!waited) options.onWait?.(holder);
     await delay(POLL_MS);
   }
 }
