@@ -61,10 +61,10 @@ export class Publisher {
    */
   async publish(publication: Publication, signal: AbortSignal): Promise<{ duplicate: boolean }> {
     const { subject } = publication;
-    const data = this.#encode(publication);
-    const options = publishOptions(publication);
     await this.#enter();
     try {
+      const data = this.#encode(publication);
+      const options = publishOptions(publication);
       const confirmation = await persist(() => this.#attempt(subject, data, options), {
         signal,
         onFailure: (error, attempts) => {
@@ -77,6 +77,14 @@ export class Publisher {
     } finally {
       this.#leave();
     }
+  }
+
+  /**
+   * Checks what can be checked without publishing.
+   * @throws {PoisonError} when the message is invalid or too large
+   */
+  check(publication: Publication): void {
+    this.#encode(publication);
   }
 
   #encode({ subject, type, body }: Publication): Uint8Array {

@@ -25,6 +25,8 @@ export interface Persistence {
   readonly signal: AbortSignal;
   /** Told of each failure, with the number of attempts so far. */
   readonly onFailure: (error: unknown, attempts: number) => void;
+  /** Which failures may pass; others are thrown. @default all */
+  readonly retryable?: (error: unknown) => boolean;
   /** @default 200 */
   readonly firstDelayMs?: number;
   /** @default 10000 */
@@ -43,6 +45,7 @@ export async function persist<T>(work: (attempt: number) => Promise<T>, options:
       return await work(attempt);
     } catch (error) {
       if (error instanceof PoisonError || error instanceof FatalError || error instanceof StoppingError) throw error;
+      if (options.retryable?.(error) === false) throw error;
       options.onFailure(error, attempt + 1);
     }
     await pause(backoffMs(attempt, options.firstDelayMs ?? 200, options.maxDelayMs ?? 10_000), options.signal);

@@ -1,0 +1,91 @@
+// Stores each news item once: one unordered bulk write of upserts for a whole batch.
+import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
+import type { NewsItem } from '../contract/messages.ts';
+import { creationMark, type NewsDocument, newDocument, type Origin } from './news-document.ts';
+
+/** An item to store, and the message that it came with. */
+export interface Arrival {
+  readonly item: NewsItem;
+  readonly origin: Origin;
+}
+
+/** What became of an arrival: it created its document, the document was there, or the database refuses it for good. */
+export type Stored = 'created' | 'known' | { readonly refused: string };
+
+/** Two writers inserted the same document at once; the loser only has to write again. */
+const DUPLICATE_KEY = 11_000;
+
+/** The collection `news`. */
+export class NewsStore {
+  readonly #collection: Collection<NewsDocument>;
+
+  constructor(collection: Collection<NewsDocument>) {
+    this.#collection = collection;
+  }
+
+  /** Creates the indexes that readers need; does nothing when they are there. */
+  async prepare(): Promise<void> {
+    await this.#collection.createIndexes([
+      { key: { storedAt: -1, _id: -1 }, name: 'storedAt' },
+      { key: { sources: 1, storedAt: -1 }, name: 'sources' },
+    ]);
+  }
+
+  /**
+   * Stores a batch durably and tells of each arrival what became of it.
+   * @param repeated whether any of it may have been written before: by an attempt that failed half-way, or by a process
+   *   that ended before it could acknowledge. Then the documents themselves are asked who created them.
+   * @throws the driver's errors; calling again with `repeated` is safe
+   */
+  async add(arrivals: readonly Arrival[], repeated: boolean): Promise<Stored[]> {
+    const now = new Date();
+    const written = await this.#write(arrivals, now);
+    const results = arrivals.map(
+      (_, index) => written.refused.get(index) ?? (written.created.has(index) ? 'created' : 'known'),
+    );
+    const doubtful = arrivals.flatMap((arrival, index) => (results[index] === 'known' ? [{ arrival, index }] : []));
+    if (!repeated || doubtful.length === 0) return results;
+    const creators = await this.#creators(doubtful.map(({ arrival }) => arrival.item.id));
+    for (const { arrival, index } of doubtful) {
+      if (creators.get(arrival.item.id) === creationMark(arrival.origin)) results[index] = 'created';
+    }
+    return results;
+  }
+
+  async #write(
+    arrivals: readonly Arrival[],
+    now: Date,
+  ): Promise<{ created: Set<number>; refused: Map<number, Stored> }> {
+    const operations = arrivals.map(
+      ({ item, origin }): AnyBulkWriteOperation<NewsDocument> => ({
+        updateOne: {
+          filter: { _id: item.id },
+          update: { $setOnInsert: newDocument(item, origin, now), $addToSet: { sources: item.source } },
+          upsert: true,
+        },
+      }),
+    );
+    const refused = new Map<number, Stored>();
+    try {
+      const { upsertedIds } = await this.#collection.bulkWrite(operations, { ordered: false });
+      return { created: indexes(upsertedIds), refused };
+    } catch (error) {
+      if (!(error instanceof MongoBulkWriteError)) throw error;
+      const failures = [error.writeErrors].flat();
+      // Nothing refused for good, or something that may pass: write all of it again.
+      if (failures.length === 0 || failures.some(({ code }) => code === DUPLICATE_KEY)) throw error;
+      for (const { index, errmsg } of failures) refused.set(index, { refused: errmsg ?? 'refused by the database' });
+      return { created: indexes(error.result.upsertedIds), refused };
+    }
+  }
+
+  async #creators(ids: readonly string[]): Promise<Map<string, string>> {
+    const documents = await this.#collection
+      .find({ _id: { $in: [...ids] } }, { projection: { createdBy: 1 } })
+      .toArray();
+    return new Map(documents.map(({ _id, createdBy }) => [_id, createdBy]));
+  }
+}
+
+const indexes = (upsertedIds: Readonly<Record<number, unknown>>): Set<number> =>
+  new Set(Object.keys(upsertedIds).map(Number));

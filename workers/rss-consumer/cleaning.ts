@@ -1,0 +1,94 @@
+// One raw document: read it, publish all its items at once, and return when every one is confirmed.
+import { createHash } from 'node:crypto';
+import type { JsMsg } from 'nats';
+import type { Counter, Registry } from 'prom-client';
+import type { IdentityRule } from '../contract/definition.ts';
+import { NEWS_ITEM, type NewsItem, RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
+import { METRICS } from '../contract/metrics.ts';
+import { HEADER, NEWS_RECEIVED } from '../contract/subjects.ts';
+import { PoisonError, reasonOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import { readMessage } from '../runtime/message.ts';
+import { counter } from '../runtime/metrics.ts';
+import type { Publisher } from '../runtime/publisher.ts';
+import { type ReadResult, readFeed, UnreadableDocumentError } from './document.ts';
+
+/** What cleaning works with. */
+export interface CleaningTools {
+  readonly source: string;
+  readonly identity: IdentityRule;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+  readonly registry: Registry;
+  /** Aborts when work in hand is to be given up. */
+  readonly signal: AbortSignal;
+}
+
+/** Cleans the raw documents of one source. */
+export class Cleaning {
+  readonly #tools: CleaningTools;
+  readonly #documents: Counter<'source' | 'reader'>;
+  readonly #items: Counter<'source' | 'outcome'>;
+
+  constructor(tools: CleaningTools) {
+    this.#tools = tools;
+    this.#documents = counter(tools.registry, METRICS.documents);
+    this.#items = counter(tools.registry, METRICS.items);
+  }
+
+  /**
+   * Publishes a document's items.
+   * @throws {PoisonError} when the document can't be read, or, once all others are published, when an item is refused
+   */
+  async clean(message: JsMsg): Promise<void> {
+    const { source, log } = this.#tools;
+    const raw = readMessage<RawDocument>(RAW_DOCUMENT, message);
+    const feed = message.headers?.get(HEADER.feed) ?? '';
+    const { items, reader, skipped } = await this.#readFeed(message, raw);
+    this.#documents.inc({ source, reader });
+    this.#items.inc({ source, outcome: 'skipped' }, skipped);
+    const failures = (await Promise.allSettled(items.map((item) => this.#publish(item, feed)))).flatMap((result) =>
+      result.status === 'rejected' ? [result.reason] : [],
+    );
+    // What may succeed later is tried again, all of it: what is published already is dropped as a duplicate.
+    const temporary = failures.find((error) => !(error instanceof PoisonError));
+    if (temporary) throw temporary;
+    log.debug({ source, feed, items: items.length, skipped, reader, sequence: message.seq }, 'cleaned');
+    if (failures.length > 0) {
+      this.#items.inc({ source, outcome: 'refused' }, failures.length);
+      throw new PoisonError(
+        `${failures.length} of ${items.length} items were refused, the first: ${reasonOf(failures[0])}`,
+      );
+    }
+  }
+
+  async #readFeed(message: JsMsg, { data }: RawDocument): Promise<ReadResult> {
+    const { source, identity } = this.#tools;
+    try {
+      return await readFeed({
+        data,
+        contentType: message.headers?.get(HEADER.contentType) || null,
+        url: message.headers?.get(HEADER.url) ?? '',
+        source,
+        identity,
+      });
+    } catch (error) {
+      throw error instanceof UnreadableDocumentError ? new PoisonError(error.message) : error;
+    }
+  }
+
+  async #publish(item: NewsItem, feed: string): Promise<void> {
+    const { source, publisher, signal } = this.#tools;
+    const { duplicate } = await publisher.publish(
+      {
+        subject: NEWS_RECEIVED,
+        type: NEWS_ITEM,
+        body: item,
+        messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
+        headers: { [HEADER.feed]: feed },
+      },
+      signal,
+    );
+    this.#items.inc({ source, outcome: duplicate ? 'repeated' : 'published' });
+  }
+}

@@ -1,0 +1,50 @@
+// The states of a source's feeds, in the bucket `feeds`.
+import type { JetStreamClient, KV } from 'nats';
+import type { FeedPoll } from '../contract/messages.ts';
+import { FEEDS_BUCKET, feedStateKey } from '../contract/subjects.ts';
+import { reasonOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import { persist } from '../runtime/retry.ts';
+import type { ExporterFeedState } from './state.ts';
+
+/** A state as stored, with the poll that led to it. */
+export type StoredFeedState = ExporterFeedState & {
+  /** Sequence in FEEDS of the due poll that was done last; a redelivery of it is not done again. */
+  readonly dueSequence: number;
+};
+
+/** Reads and writes states; keeps trying while the cluster is away. */
+export class FeedStates {
+  readonly #bucket: KV;
+  readonly #log: Logger;
+
+  private constructor(bucket: KV, log: Logger) {
+    this.#bucket = bucket;
+    this.#log = log;
+  }
+
+  static async open(client: JetStreamClient, log: Logger): Promise<FeedStates> {
+    // Bound without asking for the bucket's configuration, which an exporter may not read.
+    return new FeedStates(await client.views.kv(FEEDS_BUCKET, { bindOnly: true, allow_direct: true }), log);
+  }
+
+  /** @throws {StoppingError} once the signal aborts */
+  get({ source, feed }: FeedPoll, signal: AbortSignal): Promise<StoredFeedState | null> {
+    return persist(async () => (await this.#bucket.get(feedStateKey(source, feed)))?.json<StoredFeedState>() ?? null, {
+      signal,
+      onFailure: (error) => this.#warn(feed, 'could not read the feed’s state', error),
+    });
+  }
+
+  /** @throws {StoppingError} once the signal aborts */
+  async put({ source, feed }: FeedPoll, state: StoredFeedState, signal: AbortSignal): Promise<void> {
+    await persist(() => this.#bucket.put(feedStateKey(source, feed), JSON.stringify(state)), {
+      signal,
+      onFailure: (error) => this.#warn(feed, 'could not write the feed’s state', error),
+    });
+  }
+
+  #warn(feed: string, event: string, error: unknown): void {
+    this.#log.warn({ feed, reason: reasonOf(error) }, `${event}, trying again`);
+  }
+}

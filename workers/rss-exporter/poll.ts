@@ -1,0 +1,130 @@
+// One due poll: fetch the feed, publish what is new, remember what was learnt, schedule the next poll.
+import { createHash } from 'node:crypto';
+import type { Counter, Histogram, Registry } from 'prom-client';
+import { FEED_POLL, type FeedPoll, RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
+import { METRICS } from '../contract/metrics.ts';
+import { HEADER, scheduleSubject, sourceSubject } from '../contract/subjects.ts';
+import type { Delivery } from '../runtime/delivery.ts';
+import { PoisonError, reasonOf, StoppingError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import { readMessage } from '../runtime/message.ts';
+import { counter, durations } from '../runtime/metrics.ts';
+import type { Publisher } from '../runtime/publisher.ts';
+import { pollAt, SCHEDULER_HEADER } from '../runtime/schedule.ts';
+import type { FeedStates } from './feed-states.ts';
+import type { Fetcher } from './fetch.ts';
+import type { FetchOutcome } from './fetch-outcome.ts';
+import { type PollResult, planFetch, recordOutcome } from './state.ts';
+
+/** What polling works with. */
+export interface PollTools {
+  readonly source: string;
+  readonly fetcher: Pick<Fetcher, 'fetch'>;
+  readonly states: FeedStates;
+  readonly publisher: Publisher;
+  readonly log: Logger;
+  readonly registry: Registry;
+  /** Aborts when work in hand is to be given up. */
+  readonly signal: AbortSignal;
+}
+
+/** Polls the feeds of one source. */
+export class Polling {
+  readonly #tools: PollTools;
+  readonly #polls: Counter<'source' | 'outcome'>;
+  readonly #duration: Histogram<'source'>;
+
+  constructor(tools: PollTools) {
+    this.#tools = tools;
+    this.#polls = counter(tools.registry, METRICS.polls);
+    this.#duration = durations(tools.registry, METRICS.fetchDuration);
+  }
+
+  /**
+   * Does what a due poll asks for. The order makes it safe to end anywhere: the document is durable before the state says
+   * that it was published, and the next poll is scheduled before this one is acknowledged.
+   * @throws {PoisonError} when the poll is not one of this source's
+   */
+  async poll(delivery: Delivery): Promise<void> {
+    const poll = this.#read(delivery);
+    const { states, publisher, signal } = this.#tools;
+    const known = await states.get(poll, signal);
+    // A poll done by a process that ended before it could say so: only its end is left to do.
+    if (known?.dueSequence === delivery.sequence) return this.#schedule(poll, known.nextPollAt);
+    const request = planFetch(known, poll);
+    if (!request) return;
+    const result = await this.#fetch(known, poll, request);
+    if (result.publish) {
+      await publisher.publish(this.#publication(poll, result.publish, result.state.bodyHash ?? ''), signal);
+    }
+    await states.put(poll, { ...result.state, dueSequence: delivery.sequence }, signal);
+    await this.#schedule(poll, result.state.nextPollAt);
+  }
+
+  #read({ message }: Delivery): FeedPoll {
+    const poll = readMessage<FeedPoll>(FEED_POLL, message);
+    // Any exporter may schedule into the stream, but only on subjects of its own: those who use another's are found out.
+    const scheduler = message.headers?.get(SCHEDULER_HEADER);
+    if (poll.source !== this.#tools.source || scheduler !== scheduleSubject(poll.source, poll.feed)) {
+      throw new PoisonError(
+        `the poll of ${poll.source}.${poll.feed} was scheduled by ${scheduler || 'nobody'}, which may not do that here`,
+      );
+    }
+    return poll;
+  }
+
+  async #fetch(
+    known: Awaited<ReturnType<FeedStates['get']>>,
+    poll: FeedPoll,
+    request: NonNullable<ReturnType<typeof planFetch>>,
+  ): Promise<PollResult> {
+    const { fetcher, source, publisher, log, signal } = this.#tools;
+    const end = this.#duration.startTimer({ source });
+    let outcome: FetchOutcome;
+    try {
+      outcome = await fetcher.fetch(request, signal);
+    } catch (error) {
+      throw signal.aborted ? new StoppingError() : error;
+    } finally {
+      end();
+    }
+    let result = recordOutcome(known, poll, outcome, new Date(), Math.random());
+    if (result.publish) {
+      try {
+        publisher.check(this.#publication(poll, result.publish, ''));
+      } catch (error) {
+        outcome = { kind: 'failed', reason: reasonOf(error) };
+        result = recordOutcome(known, poll, outcome, new Date(), Math.random());
+      }
+    }
+    this.#polls.inc({ source, outcome: outcome.kind === 'document' && !result.publish ? 'unchanged' : outcome.kind });
+    const { status, failures, nextPollAt } = result.state;
+    if ('reason' in outcome)
+      log.warn({ source, feed: poll.feed, status, failures, nextPollAt, reason: outcome.reason }, 'poll failed');
+    else log.debug({ source, feed: poll.feed, outcome: outcome.kind, nextPollAt }, 'polled');
+    return result;
+  }
+
+  #publication(poll: FeedPoll, document: NonNullable<PollResult['publish']>, bodyHash: string) {
+    const body: RawDocument = { data: document.data, timestamp: new Date().toISOString() };
+    return {
+      subject: sourceSubject(poll.source),
+      type: RAW_DOCUMENT,
+      body,
+      messageId: createHash('sha256')
+        .update(`${poll.source}.${poll.feed} ${poll.url} ${bodyHash}`)
+        .digest('hex')
+        .slice(0, 32),
+      headers: {
+        [HEADER.feed]: poll.feed,
+        [HEADER.url]: document.url,
+        ...(document.contentType === null ? {} : { [HEADER.contentType]: document.contentType }),
+      },
+    };
+  }
+
+  async #schedule(poll: FeedPoll, at: string | null): Promise<void> {
+    if (at === null) return;
+    await this.#tools.publisher.publish(pollAt(poll, new Date(at)), this.#tools.signal);
+  }
+}
