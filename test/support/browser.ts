@@ -28,10 +28,14 @@ const isExecutable = (path: string): Promise<boolean> =>
   );
 
 /**
- * Finds Chromium: `$CHROMIUM`, then /usr/bin/chromium, then by its usual names on PATH.
+ * Finds Chromium: `$CHROMIUM`, then its usual place, then its usual names on PATH.
+ * @param usual where distributions put it
  * @throws {MissingBrowserError} saying how to get one
  */
-export async function findChromium(environment: Readonly<Record<string, string | undefined>>): Promise<string> {
+export async function findChromium(
+  environment: Readonly<Record<string, string | undefined>>,
+  usual: readonly string[] = ['/usr/bin/chromium'],
+): Promise<string> {
   const chosen = environment.CHROMIUM;
   if (chosen) {
     if (await isExecutable(chosen)) return chosen;
@@ -39,7 +43,7 @@ export async function findChromium(environment: Readonly<Record<string, string |
   }
   const directories = (environment.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
   const onPath = NAMES.flatMap((name) => directories.map((directory) => join(directory, name)));
-  for (const path of ['/usr/bin/chromium', ...onPath]) if (await isExecutable(path)) return path;
+  for (const path of [...usual, ...onPath]) if (await isExecutable(path)) return path;
   throw new MissingBrowserError(
     'no Chromium was found for the tests of the live page: apt-get install chromium, or set CHROMIUM to its path',
   );
