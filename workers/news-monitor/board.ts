@@ -1,0 +1,253 @@
+// The state that the page shows: pure updates in, snapshots and a feed of changes out. No I/O.
+import type { FeedState } from '../contract/feed-state.ts';
+import type { ProcessedNews } from '../contract/messages.ts';
+import { clip } from './clip.ts';
+import { type AckCounters, AckRate, EventRate } from './rate.ts';
+import type {
+  BoardSnapshot,
+  ConsumerRow,
+  ConsumersEvent,
+  DeadLetter,
+  DlqView,
+  NewsEntry,
+  NewsEvent,
+  SourcesEvent,
+  Totals,
+  Unknown,
+} from './snapshot.ts';
+import { SourceFeeds } from './source-feeds.ts';
+
+/** News kept for the page. */
+export const NEWS_KEPT = 200;
+/** Feeds listed of one source; fewer when there are so many sources that they would exceed {@link FEEDS_LISTED_IN_ALL}. */
+export const FEEDS_LISTED = 50;
+export const FEEDS_LISTED_IN_ALL = 1_000;
+/** Dead letters kept for the page. */
+export const DEAD_LETTERS_KEPT = 20;
+
+/** One consumer's counters as read from the server, or why they could not be read. */
+export type ConsumerReading = { readonly stream: string; readonly consumer: string } & (
+  | (AckCounters & { readonly pending: number })
+  | Unknown
+);
+
+/** What a change touched; the page is told by an event of the same name. */
+export type ChangeKind = 'news' | 'consumers' | 'sources' | 'dlq';
+
+export interface BoardOptions {
+  /** The pipeline's name in the page's header. @default Newsjet */
+  readonly pipeline?: string;
+  /** Which database it is, for people. @default the empty string, which shows nothing */
+  readonly database?: string;
+  /** @default now */
+  readonly startedAt?: Date;
+  /** Sources known beforehand, shown before their first poll, with how many feeds each declares. */
+  readonly sources?: readonly { readonly source: string; readonly feeds: number }[];
+}
+
+const isUnknown = (value: object): value is Unknown => 'unknown' in value;
+
+function webAddress(link: string): string {
+  const url = URL.canParse(link) ? new URL(link) : undefined;
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url.href : '';
+}
+
+function median(values: number[]): number | null {
+  values.sort((a, b) => a - b);
+  return values[values.length >> 1] ?? null;
+}
+
+/** The board: everything that the page shows, bounded in memory whatever goes through the pipeline. */
+export class Board {
+  /** Names this life of the monitor, so that a page can tell a restart from a gap. */
+  readonly epoch: string;
+  readonly #pipeline: string;
+  readonly #startedAt: Date;
+  #database: string;
+  #seq = 0;
+  /** Oldest first, the last has the sequence `#seq`. */
+  readonly #news: NewsEntry[] = [];
+  readonly #newsRate = new EventRate();
+  readonly #processedBySource = new Map<string, number>();
+  readonly #rates = new Map<string, AckRate>();
+  #consumers: readonly ConsumerRow[] = [];
+  #readAt: Date | null = null;
+  readonly #sources = new Map<string, SourceFeeds>();
+  #dlq: DlqView = { total: { unknown: 'not read yet' }, latest: [] };
+  readonly #listeners = new Set<(kind: ChangeKind) => void>();
+
+  constructor(options: BoardOptions = {}) {
+    this.#pipeline = options.pipeline ?? 'Newsjet';
+    this.#database = options.database ?? '';
+    this.#startedAt = options.startedAt ?? new Date();
+    this.epoch = this.#startedAt.getTime().toString(36);
+    for (const { source, feeds } of options.sources ?? []) this.#sources.set(source, new SourceFeeds(source, feeds));
+  }
+
+  /** Sequence of the newest item, 0 before the first. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /**
+   * Adds an item that has just been processed.
+   * @param latencyMs from received to processed, null when not known
+   */
+  recordNews(item: ProcessedNews, at: Date, latencyMs: number | null): void {
+    this.#seq += 1;
+    this.#news.push({
+      seq: this.#seq,
+      id: item.id,
+      title: clip(item.title, 300),
+      description: clip(item.description, 400),
+      link: webAddress(item.link),
+      source: item.source,
+      author: item.author === undefined ? null : clip(item.author, 100),
+      language: item.language ?? null,
+      date: item.date,
+      at: at.toISOString(),
+      latencyMs,
+    });
+    if (this.#news.length > NEWS_KEPT) this.#news.shift();
+    this.#newsRate.record(at.getTime());
+    this.#processedBySource.set(item.source, (this.#processedBySource.get(item.source) ?? 0) + 1);
+    this.#changed('news');
+  }
+
+  /** Replaces the consumers by these readings, in the order given; one that could not be read says why. */
+  recordConsumers(readings: readonly ConsumerReading[], at: Date): void {
+    const seen = new Set<string>();
+    this.#consumers = readings.map((reading): ConsumerRow => {
+      const { stream, consumer } = reading;
+      const key = `${stream} ${consumer}`;
+      seen.add(key);
+      if (isUnknown(reading)) {
+        this.#rates.delete(key);
+        return { stream, consumer, unknown: clip(reading.unknown, 200) };
+      }
+      const rate = this.#rates.get(key) ?? new AckRate();
+      this.#rates.set(key, rate);
+      rate.record(at.getTime(), reading);
+      const { pending, ackPending, redelivered } = reading;
+      return {
+        stream,
+        consumer,
+        pending,
+        ackPending,
+        redelivered,
+        lag: pending + ackPending,
+        perSecond: rate.perSecond(),
+      };
+    });
+    for (const key of this.#rates.keys()) if (!seen.has(key)) this.#rates.delete(key);
+    this.#readAt = at;
+    this.#changed('consumers');
+  }
+
+  /** Takes in the state of some feeds, new or changed; the others stay as they are. */
+  recordFeeds(states: readonly FeedState[]): void {
+    if (states.length === 0) return;
+    for (const state of states) {
+      const feeds = this.#sources.get(state.source) ?? new SourceFeeds(state.source, 0);
+      this.#sources.set(state.source, feeds);
+      feeds.record(state);
+    }
+    this.#changed('sources');
+  }
+
+  /** Forgets a feed whose state was deleted. */
+  removeFeed(source: string, feed: string): void {
+    if (this.#sources.get(source)?.remove(feed)) this.#changed('sources');
+  }
+
+  /**
+   * Replaces what is known of the dead letters.
+   * @param total how many there are, or why that could not be read
+   * @param latest newest first; the first {@link DEAD_LETTERS_KEPT} are kept
+   */
+  recordDlq(total: number | Unknown, latest: readonly DeadLetter[]): void {
+    const kept = latest.slice(0, DEAD_LETTERS_KEPT);
+    const shorten = (letter: DeadLetter): DeadLetter => ({
+      ...letter,
+      stream: clip(letter.stream, 100),
+      consumer: clip(letter.consumer, 100),
+      reason: clip(letter.reason, 300),
+    });
+    this.#dlq = { total, latest: kept.map(shorten) };
+    this.#changed('dlq');
+  }
+
+  /** Says which database it is, for people. */
+  recordDatabase(description: string): void {
+    this.#database = description;
+    this.#changed('consumers');
+  }
+
+  /**
+   * Calls `listener` after each change, synchronously; it reads what it wants from the board.
+   * @returns a function that ends it
+   */
+  subscribe(listener: (kind: ChangeKind) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What event `news` says: the items after `seq`, at most `limit` of the newest. */
+  newsAfter(seq: number, limit: number, now = new Date()): NewsEvent {
+    const fresh = Math.max(0, this.#seq - seq);
+    const items = fresh === 0 ? [] : this.#news.slice(-Math.min(fresh, limit)).reverse();
+    return { items, skipped: fresh - items.length, totals: this.totals(now) };
+  }
+
+  /** What event `consumers` says. */
+  consumers(now = new Date()): ConsumersEvent {
+    return {
+      now: now.toISOString(),
+      database: this.#database,
+      readAt: this.#readAt?.toISOString() ?? null,
+      consumers: this.#consumers,
+      totals: this.totals(now),
+    };
+  }
+
+  /** What event `sources` says, by name. */
+  sources(): SourcesEvent {
+    const share = Math.floor(FEEDS_LISTED_IN_ALL / Math.max(1, this.#sources.size));
+    const listed = Math.max(1, Math.min(FEEDS_LISTED, share));
+    const names = [...this.#sources.keys()].sort();
+    return { sources: names.map((name) => (this.#sources.get(name) as SourceFeeds).summarise(listed)) };
+  }
+
+  /** What event `dlq` says. */
+  dlq(): DlqView {
+    return this.#dlq;
+  }
+
+  totals(now = new Date()): Totals {
+    const latencies = this.#news.map(({ latencyMs }) => latencyMs).filter((latency) => latency !== null);
+    return {
+      processed: this.#seq,
+      bySource: Object.fromEntries(this.#processedBySource),
+      perSecond: this.#newsRate.perSecond(now.getTime()),
+      medianLatencyMs: median(latencies),
+    };
+  }
+
+  /** Everything at once, for a page that has just been opened. */
+  snapshot(now = new Date()): BoardSnapshot {
+    return {
+      epoch: this.epoch,
+      seq: this.#seq,
+      pipeline: this.#pipeline,
+      startedAt: this.#startedAt.toISOString(),
+      news: [...this.#news].reverse(),
+      dlq: this.#dlq,
+      ...this.consumers(now),
+      ...this.sources(),
+    };
+  }
+
+  #changed(kind: ChangeKind): void {
+    for (const listener of this.#listeners) listener(kind);
+  }
+}
