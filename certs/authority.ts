@@ -1,5 +1,6 @@
 // Issues certificates: the authority itself, the servers' certificate, and one client certificate an identity.
-import './reflect-metadata.ts';
+// The X.509 library's dependency injection looks for it.
+import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';

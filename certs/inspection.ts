@@ -1,5 +1,5 @@
 // Decides whether a certificate on disk is still good.
-import './reflect-metadata.ts';
+import 'reflect-metadata';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import * as x509 from '@peculiar/x509';
