@@ -40,6 +40,8 @@ export const HEADER = {
   contentType: 'Newsjet-Content-Type',
   /** Address that the document was finally read from, after redirects. */
   url: 'Newsjet-Url',
+  /** On processed news: when NEWS.received was stored, ISO 8601. */
+  received: 'Newsjet-Received',
   /** On a dead letter: where it came from and why it is here. */
   dlqStream: 'Newsjet-Dlq-Stream',
   dlqConsumer: 'Newsjet-Dlq-Consumer',

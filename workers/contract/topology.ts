@@ -78,7 +78,8 @@ function monitorEnvironment(
   consumers: readonly ConsumerSpec[],
 ): Record<string, string> {
   return {
-    SOURCES: sources.map(({ name }) => name).join(','),
+    // Each with how many feeds it declares.
+    SOURCES: sources.map(({ name, feeds }) => `${name}=${feeds.length}`).join(','),
     CONSUMERS: consumers.map(({ stream, name }) => `${stream}/${name}`).join(','),
   };
 }

@@ -3,7 +3,7 @@ import { MongoError, MongoInvalidArgumentError } from 'mongodb';
 import type { Counter, Registry } from 'prom-client';
 import { NEWS_ITEM, type NewsItem, PROCESSED_NEWS } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
-import { NEWS_PROCESSED } from '../contract/subjects.ts';
+import { HEADER, NEWS_PROCESSED } from '../contract/subjects.ts';
 import type { Delivery } from '../runtime/delivery.ts';
 import { PoisonError, reasonOf } from '../runtime/errors.ts';
 import type { Intake } from '../runtime/intake.ts';
@@ -90,6 +90,7 @@ export class Creation {
           type: PROCESSED_NEWS,
           body: item,
           messageId: `processed:${item.id}`,
+          headers: receivedAt(delivery),
         };
         await publisher.publish(publication, signal);
       }
@@ -99,3 +100,7 @@ export class Creation {
     }
   }
 }
+
+const receivedAt = ({ message }: Delivery): Record<string, string> => ({
+  [HEADER.received]: new Date(message.info.timestampNanos / 1e6).toISOString(),
+});

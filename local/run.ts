@@ -1,0 +1,58 @@
+// `make run`: the pipeline on this machine until Ctrl-C.
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NEWSROOM_SCHEME } from '../workers/contract/definition.ts';
+import { command } from './command.ts';
+import { type RunningNewsroom, startNewsroom } from './newsroom.ts';
+import { BUNDLE_DIRECTORY, CACHE_DIRECTORY, definitionFile, port, stateDirectory } from './settings.ts';
+import { Stack } from './stack.ts';
+import { statusLines } from './status.ts';
+import { Terminal } from './terminal.ts';
+
+const PAGE_PORT = 8_080;
+const NEWSROOM_PORT = 8_700;
+const STATUS_INTERVAL_MS = 1_000;
+
+const terminal = new Terminal();
+
+async function run(stop: AbortSignal): Promise<boolean> {
+  const definition = definitionFile(process.env);
+  const text = await readFile(definition.path, 'utf8');
+  const state = stateDirectory(definition.name);
+  await mkdir(join(state, 'logs'), { recursive: true, mode: 0o700 });
+  let newsroom: RunningNewsroom | undefined;
+  let stack: Stack | undefined;
+  try {
+    if (text.includes(NEWSROOM_SCHEME)) {
+      newsroom = await startNewsroom({
+        bundleDirectory: BUNDLE_DIRECTORY,
+        logFile: join(state, 'logs', 'newsroom.log'),
+        port: port(process.env, 'NEWSROOM_PORT', NEWSROOM_PORT),
+      });
+    }
+    stack = await Stack.start({
+      definition: { text, file: definition.path },
+      bundleDirectory: BUNDLE_DIRECTORY,
+      cacheDirectory: CACHE_DIRECTORY,
+      stateDirectory: state,
+      pagePort: port(process.env, 'PORT', PAGE_PORT),
+      ...(newsroom ? { newsroomUrl: newsroom.url } : {}),
+      progress: (line) => terminal.step(line),
+    });
+    terminal.step(`\n  The page:  ${stack.pageUrl}\n  Logs:      ${join(state, 'logs')}\n  Stop with Ctrl-C\n`);
+    while (!stop.aborted) {
+      const { lines, states } = await statusLines(stack);
+      if (!stop.aborted) terminal.status(lines, states);
+      await delay(STATUS_INTERVAL_MS, undefined, { signal: stop }).catch(() => {});
+    }
+    terminal.step('stopping: workers finish what they have in hand');
+  } finally {
+    await stack?.stop();
+    await newsroom?.stop();
+  }
+  terminal.step('stopped');
+  return true;
+}
+
+await command(run);

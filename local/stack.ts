@@ -1,0 +1,234 @@
+// The whole pipeline as local processes: servers, bootstrap, workers, newsroom; started in order and stopped in order.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureCertificates } from '../certs/store.ts';
+import { parseDefinition } from '../workers/contract/parse-definition.ts';
+import type { Identity } from '../workers/contract/permissions.ts';
+import { BOOTSTRAP } from '../workers/contract/roles.ts';
+import { computeTopology, type Topology, type WorkerSpec } from '../workers/contract/topology.ts';
+import { Child } from './child.ts';
+import { LocalCluster } from './cluster.ts';
+import { findDatabase } from './database.ts';
+import { type RunningDatabase, startDatabase } from './database-server.ts';
+import { findNatsServer } from './nats-server.ts';
+import { checkPort, freePorts } from './ports.ts';
+import { RunLock } from './run-lock.ts';
+import { Supervised } from './supervisor.ts';
+import { waitFor } from './wait.ts';
+
+/** What a stack is started with. */
+export interface StackOptions {
+  /** Text of the definition, and its name for messages. */
+  readonly definition: { readonly text: string; readonly file: string };
+  /** Bundles of the workers: `<worker>/main.mjs`. */
+  readonly bundleDirectory: string;
+  /** What was installed for the project. */
+  readonly cacheDirectory: string;
+  /** State of this run: streams, database, logs, certificates. */
+  readonly stateDirectory: string;
+  /** Port of the monitor's page; 0 takes any that is free. */
+  readonly pagePort: number;
+  /** Where the built-in feeds are, when there is a newsroom. */
+  readonly newsroomUrl?: string;
+  /** Identities beside the topology's, for observers. @default none */
+  readonly extraIdentities?: readonly Identity[];
+  /** Told what is being done, a line a step. */
+  readonly progress: (line: string) => void;
+  /** Told when the state of a process changes. @default nobody */
+  readonly onChange?: () => void;
+}
+
+const STOP_GRACE_MS = 25_000;
+const PAGE_TIMEOUT_MS = 30_000;
+
+/** Bootstrap failed; the message ends with what it said. */
+export class BootstrapError extends Error {
+  override readonly name = 'BootstrapError';
+}
+
+/** A running pipeline. */
+export class Stack {
+  readonly topology: Topology;
+  readonly #options: StackOptions;
+  readonly #lock: RunLock;
+  readonly #workers: Supervised[] = [];
+  #cluster: LocalCluster | undefined;
+  #database: RunningDatabase | undefined;
+  #pagePort = 0;
+
+  private constructor(options: StackOptions) {
+    const topology = computeTopology(parseDefinition(options.definition.text, options.definition.file));
+    this.topology = { ...topology, identities: [...topology.identities, ...(options.extraIdentities ?? [])] };
+    this.#options = options;
+    this.#lock = RunLock.take(join(options.stateDirectory, 'processes.json'));
+  }
+
+  /**
+   * Starts everything; when a step fails, what was started is stopped again.
+   * @throws {DefinitionError} {RunLockedError} {PortTakenError} and what the servers' own starts throw
+   */
+  static async start(options: StackOptions): Promise<Stack> {
+    const stack = new Stack(options);
+    try {
+      await stack.#start();
+      return stack;
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+  }
+
+  /** The supervised workers, in the order of the flow. */
+  get workers(): readonly Supervised[] {
+    return this.#workers;
+  }
+
+  get pageUrl(): string {
+    return `http://localhost:${this.#pagePort}/`;
+  }
+
+  get database(): RunningDatabase {
+    return this.#database as RunningDatabase;
+  }
+
+  get natsUrls(): readonly string[] {
+    return this.#cluster?.urls ?? [];
+  }
+
+  /** Paths of an identity's certificate files, as a client wants them. */
+  tls(identity: string): { caFile: string; certFile: string; keyFile: string } {
+    const file = (name: string): string => join(this.#options.stateDirectory, 'certs', name);
+    return { caFile: file('ca.crt'), certFile: file(`${identity}.crt`), keyFile: file(`${identity}.key`) };
+  }
+
+  /** Stops workers first, so that each finishes what it has in hand while the servers still answer. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop(STOP_GRACE_MS)));
+    await this.#cluster?.stop();
+    await this.#database?.stop();
+    this.#lock.release();
+  }
+
+  async #start(): Promise<void> {
+    const { cacheDirectory, stateDirectory, progress, pagePort } = this.#options;
+    if (pagePort !== 0) await checkPort(pagePort, 'the page', 'PORT');
+    const logs = join(stateDirectory, 'logs');
+    await mkdir(logs, { recursive: true, mode: 0o700 });
+    const [server, plan] = await Promise.all([
+      findNatsServer({ cacheDirectory, progress }),
+      findDatabase({ cacheDirectory, progress }),
+      ensureCertificates({
+        directory: join(stateDirectory, 'certs'),
+        identities: this.topology.identities.map(({ name }) => name),
+      }),
+    ]);
+    const serverPorts = await freePorts(3 * this.topology.servers + 2);
+    const [databasePort, freePagePort] = serverPorts.splice(-2) as [number, number];
+    this.#pagePort = pagePort || freePagePort;
+    progress(`starting ${this.topology.servers} nats-servers ${server.version} and the database`);
+    // Each is kept as soon as it runs, so that a failure of the other does not leave it behind.
+    const started = await Promise.allSettled([
+      this.#startCluster(server.path, serverPorts),
+      startDatabase(plan, {
+        port: databasePort,
+        dataDirectory: join(stateDirectory, 'database'),
+        logFile: join(logs, 'database.log'),
+      }).then((database) => {
+        this.#database = database;
+      }),
+    ]);
+    this.#note();
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
+    progress(`database: ${this.database.description}`);
+    await this.#bootstrap(logs);
+    for (const worker of this.topology.workers) this.#startWorker(worker, logs);
+    this.#note();
+    await waitFor('the page answers', PAGE_TIMEOUT_MS, async () => (await fetch(`${this.pageUrl}healthz`)).ok);
+  }
+
+  async #startCluster(executable: string, ports: readonly number[]): Promise<void> {
+    const { stateDirectory } = this.#options;
+    this.#cluster = await LocalCluster.start({
+      topology: this.topology,
+      executable,
+      directory: stateDirectory,
+      certificateDirectory: join(stateDirectory, 'certs'),
+      ports: Array.from({ length: this.topology.servers }, (_, index) => ({
+        client: ports[3 * index] as number,
+        cluster: ports[3 * index + 1] as number,
+        monitor: ports[3 * index + 2] as number,
+      })),
+    });
+  }
+
+  async #bootstrap(logs: string): Promise<void> {
+    const { definition, stateDirectory, bundleDirectory, progress } = this.#options;
+    const file = join(stateDirectory, 'definition.yaml');
+    await writeFile(file, definition.text);
+    const child = new Child({
+      name: BOOTSTRAP,
+      command: process.execPath,
+      args: [join(bundleDirectory, BOOTSTRAP, 'main.mjs')],
+      environment: { ...this.#connection(BOOTSTRAP), DEFINITION: file },
+      logFile: join(logs, `${BOOTSTRAP}.log`),
+    });
+    const { code } = await child.exited;
+    if (code !== 0) throw new BootstrapError(`bootstrap failed; it said:\n${child.lastLines(5)}`);
+    progress('streams, consumers and schedules are as declared');
+  }
+
+  #startWorker(spec: WorkerSpec, logs: string): void {
+    const { bundleDirectory, onChange } = this.#options;
+    const replicas = Math.max(1, spec.replicas.min);
+    for (let replica = 0; replica < replicas; replica++) {
+      const name = replicas === 1 ? spec.name : `${spec.name}-${replica}`;
+      const options = {
+        name,
+        command: process.execPath,
+        args: [join(bundleDirectory, spec.role, 'main.mjs')],
+        environment: { ...this.#connection(spec.name), ...spec.environment, ...this.#secrets(spec) },
+        logFile: join(logs, `${name}.log`),
+      };
+      const changed = (): void => {
+        this.#note();
+        onChange?.();
+      };
+      this.#workers.push(new Supervised(options, changed));
+    }
+  }
+
+  #connection(identity: string): Record<string, string> {
+    const { caFile, certFile, keyFile } = this.tls(identity);
+    return {
+      WORKER: identity,
+      NATS_URL: this.natsUrls.join(','),
+      NATS_CA: caFile,
+      NATS_CERT: certFile,
+      NATS_KEY: keyFile,
+    };
+  }
+
+  /** What only workers of a role are told: the database is the creator's alone. */
+  #secrets({ role }: WorkerSpec): Record<string, string> {
+    const { newsroomUrl } = this.#options;
+    switch (role) {
+      case 'news-creator':
+        return { MONGODB_URI: this.database.uri };
+      case 'news-monitor':
+        return { HTTP_PORT: String(this.#pagePort), DATABASE: this.database.description };
+      case 'rss-exporter':
+        return newsroomUrl ? { NEWSROOM_URL: newsroomUrl } : {};
+      case 'rss-consumer':
+        return {};
+    }
+  }
+
+  #note(): void {
+    const processes = [
+      ...(this.#cluster?.servers ?? []),
+      ...(this.#database?.process ? [{ name: 'database', pid: this.#database.process.pid }] : []),
+      ...this.#workers,
+    ];
+    this.#lock.note(processes.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }])));
+  }
+}

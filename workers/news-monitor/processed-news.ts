@@ -1,0 +1,84 @@
+// NEWS.processed as it is delivered: onto the board, then acknowledged.
+import { consumerOpts, type JetStreamSubscription, type JsMsg, type NatsConnection } from 'nats';
+import type { Registry } from 'prom-client';
+import { PROCESSED_NEWS, type ProcessedNews } from '../contract/messages.ts';
+import { METRICS } from '../contract/metrics.ts';
+import { WORK_DELIVERIES } from '../contract/roles.ts';
+import { deliverSubject, HEADER, NEWS_PROCESSED, NEWS_STREAM } from '../contract/subjects.ts';
+import { publishDeadLetter } from '../runtime/dead-letter.ts';
+import { FatalError, PoisonError, reasonOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import { readMessage } from '../runtime/message.ts';
+import { counter, durations } from '../runtime/metrics.ts';
+import { jetStream } from '../runtime/nats.ts';
+import { persist } from '../runtime/retry.ts';
+import type { Board } from './board.ts';
+
+/** What following the news needs. */
+export interface ProcessedNewsOptions {
+  readonly connection: NatsConnection;
+  /** The push consumer, which is also the name of its deliver group. */
+  readonly consumer: string;
+  readonly board: Board;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Follows the news until the signal aborts.
+ * @throws {FatalError} when the subscription ends unasked
+ */
+export async function followProcessedNews(options: ProcessedNewsOptions): Promise<void> {
+  const { board, registry, signal } = options;
+  const processed = counter(registry, METRICS.processed);
+  const latency = durations(registry, METRICS.latency);
+  const subscription = await subscribe(options);
+  signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
+  for await (const message of subscription) {
+    try {
+      const item = readMessage<ProcessedNews>(PROCESSED_NEWS, message);
+      const latencyMs = sinceReceived(message);
+      board.recordNews(item, new Date(message.info.timestampNanos / 1e6), latencyMs);
+      processed.inc({ source: item.source });
+      if (latencyMs !== null) latency.observe(latencyMs / 1_000);
+      message.ack();
+    } catch (error) {
+      await setAside(options, message, error);
+    }
+  }
+  if (!signal.aborted) throw new FatalError(`${deliverSubject(options.consumer)} delivers no more: the subscription ended`);
+}
+
+/** Binds to the consumer, waiting for it to be created. */
+function subscribe({ connection, consumer, log, signal }: ProcessedNewsOptions): Promise<JetStreamSubscription> {
+  const binding = consumerOpts()
+    .bind(NEWS_STREAM, consumer)
+    .queue(consumer)
+    .deliverTo(deliverSubject(consumer))
+    .manualAck();
+  return persist(() => jetStream(connection).subscribe(NEWS_PROCESSED, binding), {
+    signal,
+    maxDelayMs: 2_000,
+    onFailure: (error) => log.warn({ consumer, reason: reasonOf(error) }, 'waiting for the consumer to be created'),
+  });
+}
+
+/** Both times are the stream's own, so no clock but its leaders' matters. */
+function sinceReceived(message: JsMsg): number | null {
+  const received = Date.parse(message.headers?.get(HEADER.received) ?? '');
+  return Number.isNaN(received) ? null : Math.max(0, Math.round(message.info.timestampNanos / 1e6 - received));
+}
+
+async function setAside(
+  { connection, log, signal }: ProcessedNewsOptions,
+  message: JsMsg,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof PoisonError) && message.info.deliveryCount < WORK_DELIVERIES) {
+    message.nak(1_000);
+    return;
+  }
+  await publishDeadLetter(jetStream(connection), message, reasonOf(error), { log, signal });
+  message.term();
+}
