@@ -30,8 +30,12 @@ export interface StackOptions {
   readonly pagePort: number;
   /** Where the built-in feeds are, when there is a newsroom. */
   readonly newsroomUrl?: string;
+  /** Database in the server. @default the workers' own default */
+  readonly databaseName?: string;
   /** Identities beside the topology's, for observers. @default none */
   readonly extraIdentities?: readonly Identity[];
+  /** Called when the streams exist and before any worker runs. @default nothing to do */
+  readonly onBootstrapped?: (stack: Stack) => Promise<void>;
   /** Told what is being done, a line a step. */
   readonly progress: (line: string) => void;
   /** Told when the state of a process changes. @default nobody */
@@ -96,10 +100,10 @@ export class Stack {
   }
 
   /** Paths of an identity's certificate files, as a client wants them. */
-  tls(identity: string): { caFile: string; certFile: string; keyFile: string } {
+  readonly tls = (identity: string): { caFile: string; certFile: string; keyFile: string } => {
     const file = (name: string): string => join(this.#options.stateDirectory, 'certs', name);
     return { caFile: file('ca.crt'), certFile: file(`${identity}.crt`), keyFile: file(`${identity}.key`) };
-  }
+  };
 
   /** Stops workers first, so that each finishes what it has in hand while the servers still answer. */
   async stop(): Promise<void> {
@@ -141,6 +145,7 @@ export class Stack {
     for (const result of started) if (result.status === 'rejected') throw result.reason;
     progress(`database: ${this.database.description}`);
     await this.#bootstrap(logs);
+    await this.#options.onBootstrapped?.(this);
     for (const worker of this.topology.workers) this.#startWorker(worker, logs);
     this.#note();
     await waitFor('the page answers', PAGE_TIMEOUT_MS, async () => (await fetch(`${this.pageUrl}healthz`)).ok);
@@ -210,10 +215,10 @@ export class Stack {
 
   /** What only workers of a role are told: the database is the creator's alone. */
   #secrets({ role }: WorkerSpec): Record<string, string> {
-    const { newsroomUrl } = this.#options;
+    const { newsroomUrl, databaseName } = this.#options;
     switch (role) {
       case 'news-creator':
-        return { MONGODB_URI: this.database.uri };
+        return { MONGODB_URI: this.database.uri, ...(databaseName ? { MONGODB_DATABASE: databaseName } : {}) };
       case 'news-monitor':
         return { HTTP_PORT: String(this.#pagePort), DATABASE: this.database.description };
       case 'rss-exporter':

@@ -1,7 +1,7 @@
 // The newsroom's HTTP server: live feeds, the edition, articles and pictures.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buildEdition, describeEdition, type Edition } from './edition.ts';
+import { buildEdition, describeEdition, type Edition, editionDefinition } from './edition.ts';
 import { FORMATS } from './formats/formats.ts';
 import { DEFAULT_LIVE, LIVE_FEEDS, liveFeed, liveStory } from './live.ts';
 import { renderArticle, renderFrontPage, renderImage } from './pages.ts';
@@ -164,6 +164,7 @@ function fixedReplies(edition: Edition): ReadonlyMap<string, Reply> {
         maxAgeS: FIXED_MAX_AGE_S,
       },
     ],
+    ['/edition.yaml', { contentType: 'application/yaml', body: editionDefinition(edition), maxAgeS: FIXED_MAX_AGE_S }],
     ...edition.feeds.map(({ path, contentType, body, stories }): [string, Reply] => [
       path,
       { contentType, body, maxAgeS: FIXED_MAX_AGE_S, ...newest(stories) },
