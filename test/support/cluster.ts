@@ -9,6 +9,7 @@ import { LocalCluster, type ServerPorts } from '../../local/cluster.ts';
 import { findNatsServer } from '../../local/nats-server.ts';
 import { freePorts } from '../../local/ports.ts';
 import { parseDefinition } from '../../workers/contract/parse-definition.ts';
+import type { Identity } from '../../workers/contract/permissions.ts';
 import { BOOTSTRAP } from '../../workers/contract/roles.ts';
 import { inboxPrefix } from '../../workers/contract/subjects.ts';
 import { computeTopology, type Topology } from '../../workers/contract/topology.ts';
@@ -16,6 +17,15 @@ import { CACHE_DIRECTORY, workerBundle } from './paths.ts';
 
 const BOOTSTRAP_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 15_000;
+
+/** What a cluster under test may have beyond its definition. */
+export interface TestClusterOptions {
+  /** Identities that no definition gives, such as {@link OBSERVER}, each with a certificate. @default none */
+  readonly extraIdentities?: readonly Identity[];
+}
+
+/** An identity that may do anything in the pipeline's account: to look at what workers did, and to break things. */
+export const OBSERVER: Identity = { name: 'observer', account: 'newsjet', publish: ['>'], subscribe: ['>'] };
 
 /** A cluster under test, its topology, and a way to act as any identity. */
 export class TestCluster {
@@ -42,8 +52,9 @@ export class TestCluster {
   }
 
   /** Starts the cluster of a definition, given as the text of its file. */
-  static async start(definition: string): Promise<TestCluster> {
-    const topology = computeTopology(parseDefinition(definition));
+  static async start(definition: string, { extraIdentities = [] }: TestClusterOptions = {}): Promise<TestCluster> {
+    const declared = computeTopology(parseDefinition(definition));
+    const topology = { ...declared, identities: [...declared.identities, ...extraIdentities] };
     const directory = await mkdtemp(join(tmpdir(), 'newsjet-test-'));
     const certificateDirectory = join(directory, 'certs');
     await ensureCertificates({
