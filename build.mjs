@@ -1,6 +1,5 @@
 // Bundles every worker into one file that needs no node_modules, and the commands of the project beside them.
 import { existsSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -37,9 +36,8 @@ const common = {
 
 const workers = readdirSync(`${root}/workers`).filter((name) => existsSync(`${root}/workers/${name}/main.ts`));
 
-/** Builds everything into dist/. */
+/** Builds everything into dist/, over what is there: a pipeline may be running from it. */
 export async function buildAll() {
-  await rm(`${root}/dist`, { recursive: true, force: true });
   const pages = workers
     .map((name) => ({ name, script: `${root}/workers/${name}/page/build.mjs` }))
     .filter(({ script }) => existsSync(script));
