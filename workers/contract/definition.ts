@@ -15,7 +15,7 @@ export const NEWSROOM_SCHEME = 'newsroom:';
 export interface FeedDefinition {
   /** Names the feed in subjects, state and metrics: lower-case letters, digits and dashes, unique in its source. */
   readonly id: string;
-  /** An http, https or `newsroom:/…` address. */
+  /** An http, https or `newsroom:/…` address, normalised, without user name, password or fragment. */
   readonly url: string;
   /** Polling interval in milliseconds. @default the feed's own wish, at least 15 minutes */
   readonly everyMs?: number;

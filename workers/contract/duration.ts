@@ -12,6 +12,12 @@ export const DURATION_FORM = 'a number and a unit (ms, s, m, h, d), such as 3s o
 export function parseDurationMs(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   if (!match) return undefined;
-  const milliseconds = Number(match[1]) * (UNIT_MS[match[2] as string] as number);
-  return milliseconds >= 1 ? Math.round(milliseconds) : undefined;
+  const milliseconds = Math.round(Number(match[1]) * (UNIT_MS[match[2] as string] as number));
+  return milliseconds >= 1 && Number.isSafeInteger(milliseconds) ? milliseconds : undefined;
+}
+
+/** Writes a duration in the largest unit that it is a whole number of. */
+export function formatDuration(milliseconds: number): string {
+  const unit = Object.entries(UNIT_MS).findLast(([, unitMs]) => milliseconds % unitMs === 0);
+  return unit ? `${milliseconds / unit[1]}${unit[0]}` : `${milliseconds}ms`;
 }

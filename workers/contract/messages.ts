@@ -1,4 +1,5 @@
 // The messages of the pipeline: their TypeScript shapes and, beside each, the JSON Schema that defines it on the wire.
+import { NAME_PATTERN } from './feed-id.ts';
 import { NEWS_PROCESSED, NEWS_RECEIVED } from './subjects.ts';
 
 /** A feed to poll, carried by its schedule from poll to poll (FEEDS.schedule.… and FEEDS.due.…). */
@@ -46,7 +47,7 @@ export interface MessageSchema {
 }
 
 const dateTime = { type: 'string', format: 'date-time' } as const;
-const name = { type: 'string', pattern: '^[a-z][a-z0-9-]{0,47}$' } as const;
+const name = { type: 'string', pattern: NAME_PATTERN.source } as const;
 
 const newsProperties = {
   title: { type: 'string', minLength: 1, maxLength: 1_000 },

@@ -1,11 +1,11 @@
 // Gathers everything that is wrong with a definition, with the place of each problem, so that all is reported at once.
-import { isScalar, type LineCounter, type Node, type Range } from 'yaml';
+import { isMap, isScalar, isSeq, type LineCounter, type Node } from 'yaml';
 
 /** One thing that is wrong, and where. Lines and columns count from 1. */
 export interface Problem {
   readonly line: number;
   readonly column: number;
-  /** Where in the definition, such as `sources.programmez.feeds[0].every`. */
+  /** Where in the definition, such as `sources.programmez.feeds[0].every`; empty for the whole. */
   readonly path: string;
   readonly message: string;
 }
@@ -23,10 +23,21 @@ export class DefinitionError extends Error {
   }
 }
 
-/** Shows a value in a message: as JSON, shortened. */
+/** Shows a value in a message: as JSON, shortened, and without what may be a user name and password. */
 export function show(value: unknown): string {
-  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'nothing');
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  if (typeof value !== 'string') return JSON.stringify(value) ?? 'nothing';
+  const shown = value.replace(/^([a-z][a-z0-9+.-]*:[\\/]*)?.*@/is, '$1…@');
+  return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 59)}…` : shown);
+}
+
+/** Hides what may be the user name and password of an address in a text, such as a message of the YAML parser. */
+export const hideCredentials = (text: string): string => text.replace(/([a-z][a-z0-9+.-]*:[\\/]*)?[^\s"]*@/gi, '$1…@');
+
+/** Says in a message what stands at a place. */
+export function describe(node: Node | null | undefined): string {
+  if (isSeq(node)) return 'a list';
+  if (isMap(node)) return 'a mapping';
+  return isScalar(node) && node.value !== null ? show(node.value) : 'empty';
 }
 
 /** Collects problems while a document is read. */
@@ -40,19 +51,24 @@ export class Problems {
 
   /** Notes a problem at the node, or at the start of the file when there is none. */
   add(node: Node | null | undefined, path: string, message: string): void {
-    this.addAt(rangeStart(node?.range), path, message);
+    this.addAt(node?.range?.[0] ?? 0, path, message);
   }
 
   /** Notes a problem at an offset of the text. */
   addAt(offset: number, path: string, message: string): void {
     const { line, col } = this.#counter.linePos(offset);
-    this.#found.push({ line: line || 1, column: col || 1, path, message });
+    this.#found.push({ line: line || 1, column: col || 1, path: hideCredentials(path), message });
   }
 
-  /** Notes that a value is not what is allowed. */
-  addValue(node: Node | null | undefined, path: string, value: unknown, allowed: string): void {
-    const found = node && !isScalar(node) ? (Array.isArray(value) ? 'a list' : 'a mapping') : show(value);
-    this.add(node, path, `${found} is not allowed here; allowed: ${allowed}`);
+  /** Notes that what stands at a node is not what is allowed. */
+  addValue(node: Node, path: string, allowed: string, found = describe(node)): void {
+    const value = found === 'empty' ? 'an empty value' : found;
+    this.add(node, path, `${value} is not allowed here; allowed: ${allowed}`);
+  }
+
+  /** Line of a node. */
+  lineOf(node: Node): number {
+    return this.#counter.linePos(node.range?.[0] ?? 0).line;
   }
 
   /** What was found, in the order of the file. */
@@ -60,5 +76,3 @@ export class Problems {
     return [...this.#found].sort((a, b) => a.line - b.line || a.column - b.column);
   }
 }
-
-const rangeStart = (range: Range | null | undefined): number => range?.[0] ?? 0;
