@@ -54,7 +54,7 @@ export function contentEncodings(header: string | null): readonly string[] {
 }
 
 /**
- * Reads a body to its end and undoes its encodings. Nothing is read ahead: a body is pulled through the decoders chunk
+ * Reads a body to its end and undoes its encodings. Nothing is decoded ahead: a body is pulled through the decoders chunk
  * by chunk, and everything is destroyed as soon as the cap is passed, at whichever stage.
  * @param encodings in the order in which they were applied
  * @param maxBytes cap for the bytes received and, each on its own, for what comes out of every decoder

@@ -1,6 +1,7 @@
 // Fetches a feed: a conditional GET within limits of size, time and redirects, to addresses that are allowed.
 import { setMaxListeners } from 'node:events';
 import { STATUS_CODES } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Agent, errors, request as send } from 'undici';
 import { type AddressPolicy, guardedConnector } from './address-guard.ts';
 import { BodyTooLargeError, contentEncodings, readBody } from './body.ts';
@@ -10,6 +11,7 @@ import { describeAddress, describeFailure } from './failure-reason.ts';
 import { InvalidAddressError, resolveAddress } from './feed-address.ts';
 import type { FetchOutcome, FetchRequest } from './fetch-outcome.ts';
 import { HostLimit } from './host-limit.ts';
+import { receive, UNREAD_BYTES } from './receive.ts';
 import { isRedirect, RedirectTrail } from './redirect.ts';
 import {
   cacheControlMaxAgeMs,
@@ -140,6 +142,7 @@ export class Fetcher {
       const response = await send(requestUrl(trail.url), {
         dispatcher: this.#agent,
         signal: deadline.signal,
+        highWaterMark: UNREAD_BYTES,
         headers: {
           accept: ACCEPT,
           'accept-encoding': 'gzip, deflate, br',
@@ -164,7 +167,7 @@ export class Fetcher {
   async #interpret(
     request: FetchRequest,
     trail: RedirectTrail,
-    response: { statusCode: number; headers: ResponseHeaders; body: AsyncIterable<Uint8Array> },
+    response: { statusCode: number; headers: ResponseHeaders; body: Readable },
   ): Promise<FetchOutcome | null> {
     const { statusCode: status, headers } = response;
     const answered = `answered ${status}${STATUS_CODES[status] ? ` ${STATUS_CODES[status]}` : ''}`;
@@ -208,7 +211,7 @@ export class Fetcher {
     const contentType = headerValue(headers, 'content-type');
     const encodings = contentEncodings(headerValue(headers, 'content-encoding'));
     if (Number(headerValue(headers, 'content-length')) > maxBytes) throw new BodyTooLargeError(maxBytes, 'declared');
-    const { text } = decodeText(await readBody(response.body, encodings, maxBytes), contentType);
+    const { text } = decodeText(await readBody(receive(response.body, maxBytes), encodings, maxBytes), contentType);
     return { kind: 'document', body: text, contentType, finalUrl: requestUrl(trail.url).href, ...fresh };
   }
 
