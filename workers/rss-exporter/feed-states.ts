@@ -28,23 +28,35 @@ export class FeedStates {
     return new FeedStates(await client.views.kv(FEEDS_BUCKET, { bindOnly: true, allow_direct: true }), log);
   }
 
-  /** @throws {StoppingError} once the signal aborts */
-  get({ source, feed }: FeedPoll, signal: AbortSignal): Promise<StoredFeedState | null> {
-    return persist(async () => (await this.#bucket.get(feedStateKey(source, feed)))?.json<StoredFeedState>() ?? null, {
+  /**
+   * Reads what is known about a feed; null when that is nothing, or nothing that can be read: it then starts anew, as when
+   * somebody deletes its key.
+   * @throws {StoppingError} once the signal aborts
+   */
+  async get({ source, feed }: FeedPoll, signal: AbortSignal): Promise<StoredFeedState | null> {
+    const entry = await persist(() => this.#bucket.get(feedStateKey(source, feed)), {
       signal,
-      onFailure: (error) => this.#warn(feed, 'could not read the feed’s state', error),
+      onFailure: (error) => this.#warn(feed, 'could not read the feed’s state, trying again', error),
     });
+    // A deleted key leaves a marker without a body.
+    if (entry?.operation !== 'PUT') return null;
+    try {
+      return entry.json<StoredFeedState | null>();
+    } catch (error) {
+      this.#warn(feed, 'the feed’s state is not JSON, starting without', error);
+      return null;
+    }
   }
 
   /** @throws {StoppingError} once the signal aborts */
   async put({ source, feed }: FeedPoll, state: StoredFeedState, signal: AbortSignal): Promise<void> {
     await persist(() => this.#bucket.put(feedStateKey(source, feed), JSON.stringify(state)), {
       signal,
-      onFailure: (error) => this.#warn(feed, 'could not write the feed’s state', error),
+      onFailure: (error) => this.#warn(feed, 'could not write the feed’s state, trying again', error),
     });
   }
 
   #warn(feed: string, event: string, error: unknown): void {
-    this.#log.warn({ feed, reason: reasonOf(error) }, `${event}, trying again`);
+    this.#log.warn({ feed, reason: reasonOf(error) }, event);
   }
 }

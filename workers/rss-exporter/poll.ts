@@ -9,11 +9,11 @@ import { PoisonError, reasonOf, StoppingError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
 import { counter, durations } from '../runtime/metrics.ts';
-import type { Publisher } from '../runtime/publisher.ts';
+import type { Publication, Publisher } from '../runtime/publisher.ts';
 import { pollAt, SCHEDULER_HEADER } from '../runtime/schedule.ts';
-import type { FeedStates } from './feed-states.ts';
+import type { FeedStates, StoredFeedState } from './feed-states.ts';
 import type { Fetcher } from './fetch.ts';
-import type { FetchOutcome } from './fetch-outcome.ts';
+import type { FetchOutcome, FetchRequest } from './fetch-outcome.ts';
 import { type PollResult, planFetch, recordOutcome } from './state.ts';
 
 /** What polling works with. */
@@ -27,6 +27,8 @@ export interface PollTools {
   /** Aborts when work in hand is to be given up. */
   readonly signal: AbortSignal;
 }
+
+type Document = NonNullable<PollResult['publish']>;
 
 /** Polls the feeds of one source. */
 export class Polling {
@@ -44,21 +46,21 @@ export class Polling {
    * Does what a due poll asks for. The order makes it safe to end anywhere: the document is durable before the state says
    * that it was published, and the next poll is scheduled before this one is acknowledged.
    * @throws {PoisonError} when the poll is not one of this source's
+   * @throws {StoppingError} when the signal aborts first; the poll is then as good as not begun
    */
   async poll(delivery: Delivery): Promise<void> {
     const poll = this.#read(delivery);
-    const { states, publisher, signal } = this.#tools;
+    const { states, signal } = this.#tools;
     const known = await states.get(poll, signal);
     // A poll done by a process that ended before it could say so: only its end is left to do.
-    if (known?.dueSequence === delivery.sequence) return this.#schedule(poll, known.nextPollAt);
+    if (known?.dueSequence === delivery.sequence && known.url === poll.url) {
+      return this.#schedule(poll, known.nextPollAt);
+    }
     const request = planFetch(known, poll);
     if (!request) return;
-    const result = await this.#fetch(known, poll, request);
-    if (result.publish) {
-      await publisher.publish(this.#publication(poll, result.publish, result.state.bodyHash ?? ''), signal);
-    }
-    await states.put(poll, { ...result.state, dueSequence: delivery.sequence }, signal);
-    await this.#schedule(poll, result.state.nextPollAt);
+    const { state } = await this.#conclude(known, poll, await this.#fetch(request));
+    await states.put(poll, { ...state, dueSequence: delivery.sequence }, signal);
+    await this.#schedule(poll, state.nextPollAt);
   }
 
   #read({ message }: Delivery): FeedPoll {
@@ -73,58 +75,62 @@ export class Polling {
     return poll;
   }
 
-  async #fetch(
-    known: Awaited<ReturnType<FeedStates['get']>>,
-    poll: FeedPoll,
-    request: NonNullable<ReturnType<typeof planFetch>>,
-  ): Promise<PollResult> {
-    const { fetcher, source, publisher, log, signal } = this.#tools;
+  async #fetch(request: FetchRequest): Promise<FetchOutcome> {
+    const { fetcher, source, signal } = this.#tools;
     const end = this.#duration.startTimer({ source });
-    let outcome: FetchOutcome;
     try {
-      outcome = await fetcher.fetch(request, signal);
+      return await fetcher.fetch(request, signal);
     } catch (error) {
       throw signal.aborted ? new StoppingError() : error;
     } finally {
       end();
     }
+  }
+
+  /** Publishes what is new and says what the poll came to. A document that can't be published is a failed poll. */
+  async #conclude(known: StoredFeedState | null, poll: FeedPoll, fetched: FetchOutcome): Promise<PollResult> {
+    const { source, publisher, log, signal } = this.#tools;
+    let outcome = fetched;
     let result = recordOutcome(known, poll, outcome, new Date(), Math.random());
     if (result.publish) {
       try {
-        publisher.check(this.#publication(poll, result.publish, ''));
+        await publisher.publish(publication(poll, result.publish, result.state.bodyHash), signal);
       } catch (error) {
+        if (!(error instanceof PoisonError)) throw error;
         outcome = { kind: 'failed', reason: reasonOf(error) };
         result = recordOutcome(known, poll, outcome, new Date(), Math.random());
       }
     }
-    this.#polls.inc({ source, outcome: outcome.kind === 'document' && !result.publish ? 'unchanged' : outcome.kind });
+    const repeated = outcome.kind === 'document' && !result.publish;
+    this.#polls.inc({ source, outcome: repeated ? 'unchanged' : outcome.kind });
     const { status, failures, nextPollAt } = result.state;
-    if ('reason' in outcome)
+    if ('reason' in outcome) {
       log.warn({ source, feed: poll.feed, status, failures, nextPollAt, reason: outcome.reason }, 'poll failed');
-    else log.debug({ source, feed: poll.feed, outcome: outcome.kind, nextPollAt }, 'polled');
+    } else {
+      log.debug({ source, feed: poll.feed, outcome: outcome.kind, nextPollAt }, 'polled');
+    }
     return result;
-  }
-
-  #publication(poll: FeedPoll, document: NonNullable<PollResult['publish']>, bodyHash: string) {
-    const body: RawDocument = { data: document.data, timestamp: new Date().toISOString() };
-    return {
-      subject: sourceSubject(poll.source),
-      type: RAW_DOCUMENT,
-      body,
-      messageId: createHash('sha256')
-        .update(`${poll.source}.${poll.feed} ${poll.url} ${bodyHash}`)
-        .digest('hex')
-        .slice(0, 32),
-      headers: {
-        [HEADER.feed]: poll.feed,
-        [HEADER.url]: document.url,
-        ...(document.contentType === null ? {} : { [HEADER.contentType]: document.contentType }),
-      },
-    };
   }
 
   async #schedule(poll: FeedPoll, at: string | null): Promise<void> {
     if (at === null) return;
     await this.#tools.publisher.publish(pollAt(poll, new Date(at)), this.#tools.signal);
   }
+}
+
+/** A document as published; its id is that of the feed, its address and the body, so that a repeated poll adds nothing. */
+function publication(poll: FeedPoll, document: Document, bodyHash: string | null): Publication {
+  const body: RawDocument = { data: document.data, timestamp: new Date().toISOString() };
+  const key = `${poll.source}.${poll.feed} ${poll.url} ${bodyHash}`;
+  return {
+    subject: sourceSubject(poll.source),
+    type: RAW_DOCUMENT,
+    body,
+    messageId: createHash('sha256').update(key).digest('hex').slice(0, 32),
+    headers: {
+      [HEADER.feed]: poll.feed,
+      [HEADER.url]: document.url,
+      ...(document.contentType === null ? {} : { [HEADER.contentType]: document.contentType }),
+    },
+  };
 }
