@@ -122,11 +122,23 @@ export class TestCluster {
     return worker;
   }
 
-  /** Runs the bootstrap to its end. */
-  async bootstrap(definition = this.#definition): Promise<{ exit: ChildExit; output: string }> {
+  /** Starts a worker of the topology as a process, told all that the topology says, and `environment` besides. */
+  startDeclared(name: string, environment: Readonly<Record<string, string>> = {}): Child {
+    const worker = this.topology.workers.find((candidate) => candidate.name === name);
+    if (!worker) throw new Error(`the definition under test has no worker ${name}`);
+    return this.startWorker(worker.role, name, { ...worker.environment, ...environment });
+  }
+
+  /** Starts the bootstrap; see also `bootstrap`. */
+  async startBootstrap(definition = this.#definition): Promise<Child> {
     const file = join(this.directory, `definition-${this.#workers.length}.yaml`);
     await writeFile(file, definition);
-    const worker = this.startWorker('bootstrap', BOOTSTRAP, { DEFINITION: file });
+    return this.startWorker('bootstrap', BOOTSTRAP, { DEFINITION: file });
+  }
+
+  /** Runs the bootstrap to its end. */
+  async bootstrap(definition = this.#definition): Promise<{ exit: ChildExit; output: string }> {
+    const worker = await this.startBootstrap(definition);
     const timer = setTimeout(() => worker.kill('SIGKILL'), BOOTSTRAP_TIMEOUT_MS);
     const exit = await worker.exited;
     clearTimeout(timer);
