@@ -1,5 +1,5 @@
 // One message in hand: settled exactly once, as done, to be retried, or dead.
-import type { JsMsg } from 'nats';
+import { ErrorCode, type JsMsg, NatsError } from 'nats';
 
 export type Outcome = 'done' | 'returned' | 'dead';
 
@@ -45,13 +45,22 @@ export class Delivery {
 
   /** Tells the server that it is still being worked on. */
   keepAlive(): void {
-    if (!this.#settled) this.message.working();
+    if (!this.#settled) tell(() => this.message.working());
   }
 
-  #settle(outcome: Outcome, tell: () => void): void {
+  #settle(outcome: Outcome, say: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
-    tell();
+    tell(say);
     this.#onSettled(outcome);
+  }
+}
+
+/** A closed connection can't carry the word: the server will miss it and deliver again, which every worker must bear. */
+function tell(say: () => void): void {
+  try {
+    say();
+  } catch (error) {
+    if (!(error instanceof NatsError) || error.code !== ErrorCode.ConnectionClosed) throw error;
   }
 }

@@ -37,7 +37,8 @@ export async function lastMessage(
 /**
  * Messages of a stream in order, from a sequence on: at most `max`, so call again from the last sequence plus one until none
  * comes.
- * @param subjects which messages, wildcards allowed
+ * @param query `subjects` says which messages, wildcards allowed
+ * @throws {DirectGetError} when the server refuses, or does not answer to the end
  */
 export async function messagesFrom(
   connection: NatsConnection,
@@ -49,17 +50,18 @@ export async function messagesFrom(
     `$JS.API.DIRECT.GET.${stream}`,
     encoder.encode(JSON.stringify(request)),
     {
-      strategy: RequestStrategy.SentinelMsg,
+      // Not the strategy that ends with an empty body: a stored message may have one.
+      strategy: RequestStrategy.Timer,
       maxWait: REQUEST_TIMEOUT_MS,
     },
   );
   const messages: StoredMessage[] = [];
   for await (const reply of replies) {
     const message = reply.headers?.code === END_OF_BATCH ? undefined : readReply(stream, reply);
-    if (!message) break;
+    if (!message) return messages;
     messages.push(message);
   }
-  return messages;
+  throw new DirectGetError(`can't read ${stream}: no end of the batch within ${REQUEST_TIMEOUT_MS} ms`);
 }
 
 /** The body of a stored message, as JSON. */

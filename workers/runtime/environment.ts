@@ -26,22 +26,28 @@ export class EnvironmentError extends Error {
 
 type Extra<T> = { readonly otherwise?: T; readonly secret?: boolean };
 
+/** Any text. */
 export const text = (variable: string, extra: Extra<string> = {}): Option<string> => ({
   variable,
   ...extra,
   parse: (value) => value,
 });
 
+/** One or more values, separated by commas. */
 export const list = (variable: string, extra: Extra<readonly string[]> = {}): Option<readonly string[]> => ({
   variable,
   ...extra,
-  parse: (value) =>
-    value
+  parse: (value) => {
+    const parts = value
       .split(',')
       .map((part) => part.trim())
-      .filter((part) => part !== ''),
+      .filter((part) => part !== '');
+    if (parts.length === 0) throw new Error('allowed: one or more values, separated by commas');
+    return parts;
+  },
 });
 
+/** `true` or `false`. */
 export const flag = (variable: string, extra: Extra<boolean> = {}): Option<boolean> => ({
   variable,
   ...extra,
@@ -51,18 +57,20 @@ export const flag = (variable: string, extra: Extra<boolean> = {}): Option<boole
   },
 });
 
+/** A whole number, from `min` to `max`. */
 export const integer = (variable: string, min: number, max: number, extra: Extra<number> = {}): Option<number> => ({
   variable,
   ...extra,
   parse: (value) => {
-    const number = Number(value);
-    if (!Number.isInteger(number) || number < min || number > max) {
+    const number = /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= min && number <= max)) {
       throw new Error(`allowed: a whole number from ${min} to ${max}`);
     }
     return number;
   },
 });
 
+/** One of the values that are allowed. */
 export const oneOf = <T extends string>(variable: string, allowed: readonly T[], extra: Extra<T> = {}): Option<T> => ({
   variable,
   ...extra,
@@ -86,7 +94,7 @@ export function readEnvironment<Table extends Record<string, Option<unknown>>>(
     const { variable, otherwise, secret } = option;
     let value: string | undefined;
     try {
-      value = environment[variable] || (secret ? readSecret(environment[`${variable}_FILE`]) : undefined);
+      value = environment[variable] || (secret ? readSecret(`${variable}_FILE`, environment) : undefined);
       if (value) settings[key] = option.parse(value);
       else if (otherwise !== undefined) settings[key] = otherwise;
       else problems.push(`${variable} is not set${secret ? ` (${variable}_FILE may name a file that holds it)` : ''}`);
@@ -100,5 +108,15 @@ export function readEnvironment<Table extends Record<string, Option<unknown>>>(
   return settings as Settings<Table>;
 }
 
-const readSecret = (file: string | undefined): string | undefined =>
-  file ? readFileSync(file, 'utf8').trim() : undefined;
+function readSecret(variable: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const file = environment[variable];
+  if (!file) return undefined;
+  let secret: string;
+  try {
+    secret = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new Error(`${variable} names ${JSON.stringify(file)}, which can't be read`, { cause: error });
+  }
+  if (secret === '') throw new Error(`${variable} names ${JSON.stringify(file)}, which is empty`);
+  return secret;
+}

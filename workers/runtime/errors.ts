@@ -19,9 +19,14 @@ export class StoppingError extends Error {
   }
 }
 
+/** What the client library of NATS says when nobody answers, or in front of what the server answered. */
+const UNAVAILABLE = '503';
+
 /** The text of whatever was thrown, its causes included. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : `: ${reasonOf(error.cause)}`;
-  return `${error.message || error.name}${cause}`;
+  // The client library of NATS keeps causes in a property of its own.
+  const cause = error.cause ?? (error as { chainedError?: unknown }).chainedError ?? undefined;
+  if (error.message === UNAVAILABLE) return cause === undefined ? 'nobody answers (503)' : reasonOf(cause);
+  return `${error.message || error.name}${cause === undefined ? '' : `: ${reasonOf(cause)}`}`;
 }

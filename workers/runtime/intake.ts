@@ -1,6 +1,6 @@
 // Pulls messages of a durable consumer at the pace of the work, keeps them alive meanwhile, and settles what fails.
 
-import type { ConsumerMessages, JetStreamClient, JsMsg } from 'nats';
+import type { JetStreamClient, JsMsg } from 'nats';
 import type { Counter, Gauge, Registry } from 'prom-client';
 import { METRICS } from '../contract/metrics.ts';
 import { WORK_DELIVERIES } from '../contract/roles.ts';
@@ -10,6 +10,7 @@ import { FatalError, PoisonError, reasonOf, StoppingError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { counter, gauge } from './metrics.ts';
 import type { StopSignals } from './process.ts';
+import { Pulls } from './pulls.ts';
 import { backoffMs, persist } from './retry.ts';
 
 /** What an intake needs. */
@@ -17,7 +18,7 @@ export interface IntakeOptions {
   readonly client: JetStreamClient;
   readonly stream: string;
   readonly consumer: string;
-  /** Most messages asked for at once, and most that wait here for a worker. */
+  /** Most messages asked for at once; twice as many are asked for and held together. */
   readonly batch: number;
   /** The consumer's; messages in hand are reported as being worked on three times as often. */
   readonly ackWaitMs: number;
@@ -31,7 +32,8 @@ const MAX_RETRY_DELAY_MS = 60_000;
 
 /**
  * The messages of one consumer. `next` hands them out; whoever takes a delivery settles it, or calls `fail`.
- * Only as many are asked for as are taken up: a slow process leaves the rest to others.
+ * Every message is kept alive from its arrival on, and no more than two batches are held: a slow process leaves the rest to
+ * others.
  */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -40,10 +42,11 @@ export class Intake {
   readonly #settled: Counter<'stream' | 'consumer' | 'outcome'>;
   readonly #inHandGauge: Gauge<'stream' | 'consumer'>;
   readonly #keepAlive: NodeJS.Timeout;
-  #messages: ConsumerMessages | undefined;
+  readonly #halted = new AbortController();
+  readonly #onStopping = (): void => void this.#halt();
+  #pulls: Pulls | undefined;
   #takers: (() => void)[] = [];
-  #reading: Promise<void> = Promise.resolve();
-  #wakeReader: (() => void) | undefined;
+  #halting: Promise<void> | undefined;
   #failure: unknown;
 
   constructor(options: IntakeOptions) {
@@ -53,10 +56,13 @@ export class Intake {
     this.#keepAlive = setInterval(() => {
       for (const delivery of this.#inHand) delivery.keepAlive();
     }, options.ackWaitMs / 3);
-    options.stop.stopping.addEventListener('abort', () => this.#stop(), { once: true });
+    options.stop.stopping.addEventListener('abort', this.#onStopping, { once: true });
   }
 
-  /** Waits for the consumer to exist, then starts to read it. */
+  /**
+   * Waits for the consumer to exist, then starts to pull.
+   * @throws {StoppingError} when the process stops first
+   */
   async open(): Promise<void> {
     const { client, stream, consumer, batch, log, stop } = this.#options;
     const handle = await persist(() => client.consumers.get(stream, consumer), {
@@ -67,37 +73,45 @@ export class Intake {
           log.warn({ stream, consumer, reason: reasonOf(error) }, 'waiting for the consumer to be created');
       },
     });
-    this.#messages = await handle.consume({ max_messages: batch });
-    if (stop.stopping.aborted) this.#stop();
-    void this.#watch(this.#messages);
-    this.#reading = this.#read(this.#messages);
+    if (this.#halted.signal.aborted) return;
+    this.#pulls = new Pulls({
+      consumer: handle,
+      name: `${stream}/${consumer}`,
+      batch,
+      limit: 2 * batch,
+      held: () => this.#inHand.size,
+      onMessage: (message) => this.#receive(message),
+      onFailure: (error) => void this.#halt(error),
+      log,
+    });
+    this.#pulls.refill();
     log.info({ stream, consumer, batch }, 'pulling');
   }
 
   /**
    * Takes up to `max` deliveries, waiting for the first.
    * @returns none when the process is stopping
-   * @throws what ended the reading, when something did
+   * @throws what ended the pulling, when something did
    */
   async next(max: number): Promise<Delivery[]> {
-    while (this.#waiting.length === 0) {
+    for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
-      if (this.#options.stop.stopping.aborted) return [];
+      if (this.#halted.signal.aborted) return [];
+      if (this.#waiting.length > 0) return this.#waiting.splice(0, max);
       await new Promise<void>((resolve) => this.#takers.push(resolve));
     }
-    if (this.#options.stop.stopping.aborted) return [];
-    const taken = this.#waiting.splice(0, max);
-    this.#wakeReader?.();
-    return taken;
   }
 
   /**
    * Settles a delivery whose work threw: poison goes to the DLQ first, anything else is delivered again after a growing
    * delay.
-   * @throws {FatalError} when that is what the work threw
+   * @throws {FatalError} when that is what the work threw; nothing more is handed out then
    */
   async fail(delivery: Delivery, error: unknown): Promise<void> {
-    if (error instanceof FatalError) throw error;
+    if (error instanceof FatalError) {
+      void this.#halt(error);
+      throw error;
+    }
     if (error instanceof StoppingError) return delivery.giveBack();
     if (error instanceof PoisonError) return this.#bury(delivery, reasonOf(error));
     const delayMs = Math.round(backoffMs(delivery.deliveries, 1_000, MAX_RETRY_DELAY_MS));
@@ -109,48 +123,25 @@ export class Intake {
     delivery.giveBack(delayMs);
   }
 
-  /** Gives back what nobody took up, and stops keeping messages alive; call when all work has ended. */
+  /** Gives back whatever is not settled, and stops keeping messages alive; call when all work has ended. */
   async close(): Promise<void> {
-    this.#stop();
-    await this.#reading;
+    await this.#halt();
     clearInterval(this.#keepAlive);
-    for (const delivery of this.#inHand) delivery.giveBack();
-    this.#waiting.length = 0;
+    this.#options.stop.stopping.removeEventListener('abort', this.#onStopping);
+    for (const delivery of [...this.#inHand]) delivery.giveBack();
   }
 
-  async #read(messages: ConsumerMessages): Promise<void> {
-    try {
-      for await (const message of messages) await this.#receive(message);
-      if (!this.#options.stop.stopping.aborted) {
-        throw new FatalError(
-          `${this.#options.stream}/${this.#options.consumer} delivers no more: the subscription ended`,
-        );
-      }
-    } catch (error) {
-      this.#failure ??= error;
-    }
-    this.#wakeTakers();
-  }
-
-  async #receive(message: JsMsg): Promise<void> {
-    const { batch, stop } = this.#options;
+  #receive(message: JsMsg): void {
     const delivery = new Delivery(message, (outcome) => this.#onSettled(delivery, outcome));
     this.#inHand.add(delivery);
     this.#inHandGauge.set(this.#labels, this.#inHand.size);
-    if (stop.stopping.aborted) return delivery.giveBack();
     if (delivery.deliveries > WORK_DELIVERIES) {
-      return this.#bury(
-        delivery,
-        `delivered ${delivery.deliveries} times and never acknowledged: its processing ends the process or outlasts ack_wait`,
-      );
+      const reason = `delivered ${delivery.deliveries} times and never acknowledged: its processing ends the process or outlasts ack_wait`;
+      this.#bury(delivery, reason).catch((error) => this.#halt(error));
+      return;
     }
     this.#waiting.push(delivery);
     this.#wakeTakers();
-    while (this.#waiting.length >= batch && !stop.stopping.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#wakeReader = resolve;
-      });
-    }
   }
 
   async #bury(delivery: Delivery, reason: string): Promise<void> {
@@ -164,27 +155,27 @@ export class Intake {
     }
   }
 
-  async #watch(messages: ConsumerMessages): Promise<void> {
-    for await (const status of await messages.status()) {
-      const { stream, consumer, log } = this.#options;
-      log.debug({ stream, consumer, event: status.type, data: status.data }, 'consumer event');
-    }
-  }
-
   #onSettled(delivery: Delivery, outcome: string): void {
     this.#inHand.delete(delivery);
     this.#inHandGauge.set(this.#labels, this.#inHand.size);
     this.#settled.inc({ ...this.#labels, outcome });
+    this.#pulls?.refill();
+  }
+
+  /** Hands out no more, and gives what nobody has taken up back at once: others may take it, whatever is at work here. */
+  #halt(failure?: unknown): Promise<void> {
+    this.#failure ??= failure;
+    this.#halted.abort();
+    this.#wakeTakers();
+    this.#halting ??= (async () => {
+      await this.#pulls?.close();
+      for (const delivery of this.#waiting.splice(0)) delivery.giveBack();
+    })();
+    return this.#halting;
   }
 
   #wakeTakers(): void {
     for (const wake of this.#takers.splice(0)) wake();
-  }
-
-  #stop(): void {
-    void this.#messages?.close();
-    this.#wakeTakers();
-    this.#wakeReader?.();
   }
 
   get #labels(): { stream: string; consumer: string } {

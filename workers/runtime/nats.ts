@@ -1,9 +1,13 @@
 // The connection to the cluster: mutual TLS, an inbox of our own, and a word in the log on everything that happens to it.
-import { type ConnectionOptions, connect, type JetStreamClient, type NatsConnection } from 'nats';
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
+import { type ConnectionOptions, connect, ErrorCode, type JetStreamClient, type NatsConnection } from 'nats';
 import { inboxPrefix } from '../contract/subjects.ts';
 import { list, type Settings, text } from './environment.ts';
 import { FatalError, reasonOf } from './errors.ts';
 import type { Logger } from './log.ts';
+import { persist } from './retry.ts';
 
 /** Options of every process that connects. */
 export const NATS_OPTIONS = {
@@ -15,37 +19,97 @@ export const NATS_OPTIONS = {
 
 /** Time-out of requests to the cluster, long enough for a new leader to be elected meanwhile. */
 export const REQUEST_TIMEOUT_MS = 5_000;
+/** Time-out of dialling one server, TLS included. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** What ends a TLS handshake for good: no repetition makes a certificate valid. */
+const REFUSED_HANDSHAKES = [
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
 
 /**
- * Connects as an identity, waiting for the cluster for as long as it takes; reconnects by itself ever after.
- * @throws {FatalError} when the server refuses the certificate, or a file can't be read
+ * Connects as an identity, waiting for the cluster for as long as it takes; reconnects by itself ever after, with the files
+ * as they are then.
+ * @param signal gives up the wait @default never
+ * @throws {FatalError} when a file can't be used, or one side refuses the certificate of the other
+ * @throws {StoppingError} when the signal aborts first
  */
 export async function connectNats(
   identity: string,
   settings: Settings<typeof NATS_OPTIONS>,
   log: Logger,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<NatsConnection> {
+  await checkFiles(settings);
+  const urls = settings.natsUrls.join(', ');
   const options: ConnectionOptions = {
     servers: [...settings.natsUrls],
     name: identity,
     inboxPrefix: inboxPrefix(identity),
     tls: { caFile: settings.natsCa, certFile: settings.natsCert, keyFile: settings.natsKey },
     maxReconnectAttempts: -1,
-    waitOnFirstConnect: true,
+    timeout: CONNECT_TIMEOUT_MS,
     reconnectTimeWait: 250,
     reconnectJitter: 250,
     reconnectJitterTLS: 250,
     pingInterval: 10_000,
     maxPingOut: 2,
   };
-  let connection: NatsConnection;
-  try {
-    connection = await connect(options);
-  } catch (error) {
-    throw new FatalError(`can't connect to NATS at ${settings.natsUrls.join(', ')} as ${identity}`, { cause: error });
-  }
+  const attempt = async (): Promise<NatsConnection> => {
+    try {
+      return await connect(options);
+    } catch (error) {
+      if (isRefusal(error)) throw new FatalError(`can't connect to NATS at ${urls} as ${identity}`, { cause: error });
+      throw error;
+    }
+  };
+  const connection = await persist(attempt, {
+    signal,
+    maxDelayMs: 2_000,
+    onFailure: (error, attempts) => {
+      if (attempts % 5 === 1) log.warn({ servers: urls, attempts, reason: reasonOf(error) }, 'waiting for the cluster');
+    },
+  });
   void watch(connection, log);
   return connection;
+}
+
+/** The client library would try for ever with files that it can't use, without a word. */
+async function checkFiles({ natsCa, natsCert, natsKey }: Settings<typeof NATS_OPTIONS>): Promise<void> {
+  const read = async (variable: string, file: string): Promise<Buffer> => {
+    try {
+      return await readFile(file);
+    } catch (error) {
+      throw new FatalError(`${variable} names ${file}, which can't be read`, { cause: error });
+    }
+  };
+  const ca = await read('NATS_CA', natsCa);
+  const cert = await read('NATS_CERT', natsCert);
+  const key = await read('NATS_KEY', natsKey);
+  try {
+    new X509Certificate(ca);
+    createSecureContext({ ca, cert, key });
+  } catch (error) {
+    throw new FatalError(
+      `NATS_CA (${natsCa}), NATS_CERT (${natsCert}) and NATS_KEY (${natsKey}) are not an authority, a certificate and its key`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whether a certificate or what it stands for was refused, by us or by the server. */
+function isRefusal(error: unknown): boolean {
+  const code = String((error as NodeJS.ErrnoException).code);
+  return (
+    REFUSED_HANDSHAKES.includes(code) || /^ERR_SSL_.*ALERT/.test(code) || code === ErrorCode.AuthorizationViolation
+  );
 }
 
 /** A JetStream client that asks the server nothing but what it is told to: its identity may do no more. */

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { FatalError } from './errors.ts';
 
 /** Whether a process can do its work, and if not, why. */
 export interface Health {
@@ -15,7 +16,10 @@ export interface Probes {
   close(): void;
 }
 
-/** Starts to serve; `health` is asked at every probe. */
+/**
+ * Starts to serve; `health` is asked at every probe.
+ * @throws {FatalError} when the port can't be had
+ */
 export async function serveProbes(options: {
   readonly host: string;
   readonly port: number;
@@ -48,7 +52,11 @@ export async function serveProbes(options: {
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(`can't serve on ${host}:${port}`, { cause: error })));
+    server.once('error', (error) =>
+      reject(
+        new FatalError(`can't serve metrics and health on ${host}:${port} (HTTP_HOST, HTTP_PORT)`, { cause: error }),
+      ),
+    );
     server.listen(port, host, resolve);
   });
 }

@@ -29,12 +29,12 @@ export const PROCESS_OPTIONS = {
   /** Where metrics and health are served; port 0 takes any that is free. */
   httpHost: text('HTTP_HOST', { otherwise: '127.0.0.1' }),
   httpPort: integer('HTTP_PORT', 0, 65_535, { otherwise: 0 }),
+  /**
+   * After a signal: work in hand may take half of it before it is given back, and at its end the process ends come what may.
+   * Well within Kubernetes' default of 30 s.
+   */
+  graceMs: integer('GRACE_MS', 1_000, 3_600_000, { otherwise: 20_000 }),
 } as const;
-
-/** After a signal, how long work in hand may take before it is given back. */
-const ABANDON_AFTER_MS = 10_000;
-/** After a signal, when the process ends come what may; within Kubernetes' default grace period of 30 s. */
-const EXIT_AFTER_MS = 20_000;
 
 /**
  * Runs a process to its end and exits: 0 after SIGTERM or SIGINT or when the work is done, 1 when it failed, 2 when its
@@ -51,9 +51,9 @@ export async function runProcess<Table extends Record<string, Option<unknown>>>(
     console.error(reasonOf(error));
     process.exit(2);
   }
-  const { worker, logLevel } = settings as unknown as Settings<typeof PROCESS_OPTIONS>;
+  const { worker, logLevel, graceMs } = settings as unknown as Settings<typeof PROCESS_OPTIONS>;
   const log = createLogger(worker, logLevel);
-  const stop = stopOnSignals(log);
+  const stop = stopOnSignals(log, graceMs);
   try {
     log.info('started');
     await run({ settings, log, registry: createRegistry(worker), stop });
@@ -65,24 +65,27 @@ export async function runProcess<Table extends Record<string, Option<unknown>>>(
       process.exit(0);
     }
     // A fatal error explains itself; anything else is a bug, and its stack is what helps.
-    const stack = error instanceof FatalError ? undefined : (error as Error).stack;
+    const stack = error instanceof FatalError ? undefined : (error as Error | undefined)?.stack;
     log.error({ reason: reasonOf(error), stack }, 'failed');
     process.exit(1);
   }
 }
 
-function stopOnSignals(log: Logger): StopSignals {
+function stopOnSignals(log: Logger, graceMs: number): StopSignals {
   const stopping = new AbortController();
   const abandoning = new AbortController();
   const stop = (signal: string): void => {
     if (stopping.signal.aborted) return;
     log.info({ signal }, 'stopping');
     stopping.abort();
-    setTimeout(() => abandoning.abort(), ABANDON_AFTER_MS).unref();
     setTimeout(() => {
-      log.error(`still at work ${EXIT_AFTER_MS} ms after ${signal}, exiting`);
+      log.warn('giving back what is not done');
+      abandoning.abort();
+    }, graceMs / 2).unref();
+    setTimeout(() => {
+      log.error(`still at work ${graceMs} ms after ${signal}, exiting`);
       process.exit(1);
-    }, EXIT_AFTER_MS).unref();
+    }, graceMs).unref();
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -11,11 +11,11 @@ import type { Logger } from './log.ts';
 import { counter } from './metrics.ts';
 import { persist } from './retry.ts';
 
-/** JetStream's codes for what no repetition can mend: the message itself is refused. */
-const REFUSED = new Set([
-  10054, // message size exceeds the stream's maximum
-  10189, // message schedule pattern is invalid
-]);
+/** The class of JetStream's refusals that no repetition can mend: size, headers, schedule of the message itself. */
+const BAD_REQUEST = 400;
+const WARNING_INTERVAL_MS = 1_000;
+/** What the server counts beside the body: subject, reply and headers. */
+const HEADER_BYTES = 16_384;
 
 /** What to publish. */
 export interface Publication {
@@ -38,6 +38,8 @@ export class Publisher {
   readonly #retries: Counter<'subject'>;
   readonly #maxInFlight: number;
   readonly #waiting: (() => void)[] = [];
+  /** By subject: when a failure was last put in the log, and how many were not since then. */
+  readonly #warned = new Map<string, { at: number; unsaid: number }>();
   #inFlight = 0;
 
   constructor(
@@ -69,7 +71,7 @@ export class Publisher {
         signal,
         onFailure: (error, attempts) => {
           this.#retries.inc({ subject });
-          this.#log.warn({ subject, attempts, reason: reasonOf(error) }, 'not confirmed, publishing again');
+          this.#warn(subject, attempts, error);
         },
       });
       this.#published.inc({ subject, duplicate: String(confirmation.duplicate) });
@@ -95,8 +97,7 @@ export class Publisher {
       throw new PoisonError(`can't publish to ${subject}`, { cause: error });
     }
     const data = encoder.encode(JSON.stringify(valid));
-    // Room for the headers, which count towards the server's limit too.
-    const limit = this.#maxBytes - 16_384;
+    const limit = this.#maxBytes - HEADER_BYTES;
     if (data.length > limit) {
       throw new PoisonError(`can't publish to ${subject}: ${data.length} bytes, the limit is ${limit}`);
     }
@@ -108,12 +109,23 @@ export class Publisher {
       // The client adds to the headers that it is given.
       return await this.#client.publish(subject, data, { ...options });
     } catch (error) {
-      const code = error instanceof NatsError ? error.api_error?.err_code : undefined;
-      if (code !== undefined && REFUSED.has(code)) {
+      if (error instanceof NatsError && error.api_error?.code === BAD_REQUEST) {
         throw new PoisonError(`JetStream refuses the message for ${subject}`, { cause: error });
       }
       throw error;
     }
+  }
+
+  /** A stream that is full refuses hundreds of messages at once: one line a second says as much. */
+  #warn(subject: string, attempts: number, error: unknown): void {
+    const last = this.#warned.get(subject);
+    if (last && performance.now() - last.at < WARNING_INTERVAL_MS) {
+      last.unsaid++;
+      return;
+    }
+    const others = last?.unsaid ?? 0;
+    this.#warned.set(subject, { at: performance.now(), unsaid: 0 });
+    this.#log.warn({ subject, attempts, others, reason: reasonOf(error) }, 'not confirmed, publishing again');
   }
 
   async #enter(): Promise<void> {

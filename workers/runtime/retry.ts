@@ -1,4 +1,5 @@
 // Waits between attempts, and patience with a dependency that is away.
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FatalError, PoisonError, StoppingError } from './errors.ts';
 
@@ -13,6 +14,8 @@ export function backoffMs(attempt: number, firstMs: number, maxMs: number): numb
  * @throws {StoppingError} as soon as the signal aborts
  */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  // A thousand messages may wait for a stream that is full, all on the signal of the one process.
+  setMaxListeners(0, signal);
   try {
     await delay(milliseconds, undefined, { signal });
   } catch {

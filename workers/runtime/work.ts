@@ -17,6 +17,7 @@ export interface WorkOptions {
 /**
  * Calls `work` for each message; a message is acknowledged when `work` returns, and settled by what it threw otherwise.
  * Returns when the process is stopping and all work in hand has ended.
+ * @throws {FatalError} what the work threw, once all other work in hand has ended
  */
 export function eachMessage(
   intake: Intake,
@@ -51,9 +52,12 @@ export async function eachBatch(
         await work(deliveries);
       } catch (error) {
         for (const delivery of deliveries) if (!delivery.settled) await intake.fail(delivery, error);
+      } finally {
+        end();
       }
-      end();
     }
   };
-  await Promise.all(Array.from({ length: options.concurrency }, loop));
+  // Where one fails fatally the intake hands out no more, and the others finish what they have.
+  const ends = await Promise.allSettled(Array.from({ length: options.concurrency }, loop));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

@@ -1,9 +1,10 @@
 // Wires what every pulling worker has: a connection, JetStream, an intake, a publisher, probes; and takes it down in order.
 import type { NatsConnection } from 'nats';
 import { integer, type Option, type Settings, text } from './environment.ts';
+import { FatalError } from './errors.ts';
 import { Intake } from './intake.ts';
 import { connectNats, drainNats, jetStream } from './nats.ts';
-import { serveProbes } from './probes.ts';
+import { type Probes, serveProbes } from './probes.ts';
 import { type PROCESS_OPTIONS, type ProcessContext, runProcess } from './process.ts';
 import { Publisher } from './publisher.ts';
 import type { WorkOptions } from './work.ts';
@@ -36,17 +37,18 @@ export function runWorker<Table extends Record<string, Option<unknown>>>(
     const { log, registry, stop } = process;
     const settings = process.settings as unknown as Settings<Common>;
     const { stream, consumer, batch, ackWaitMs } = settings;
-    const connection = await connectNats(settings.worker, settings, log);
+    const connection = await connectNats(settings.worker, settings, log, stop.stopping);
     const client = jetStream(connection);
     const intake = new Intake({ client, stream, consumer, batch, ackWaitMs, log, registry, stop });
     const publisher = new Publisher(client, { maxBytes: connection.info?.max_payload ?? 1_048_576, log, registry });
-    const probes = await serveProbes({
-      host: settings.httpHost,
-      port: settings.httpPort,
-      registry,
-      health: () => (connection.isClosed() ? { ok: false, reason: 'not connected' } : { ok: true, reason: 'ok' }),
-    });
-    try {
+    let probes: Probes | undefined;
+    const work = async (): Promise<void> => {
+      probes = await serveProbes({
+        host: settings.httpHost,
+        port: settings.httpPort,
+        registry,
+        health: () => (connection.isClosed() ? { ok: false, reason: 'not connected' } : { ok: true, reason: 'ok' }),
+      });
       await intake.open();
       await run({
         ...process,
@@ -56,10 +58,19 @@ export function runWorker<Table extends Record<string, Option<unknown>>>(
         publisher,
         work: { stream, consumer, registry },
       });
+    };
+    try {
+      await Promise.race([work(), failOnClose(connection)]);
     } finally {
       await intake.close();
       await drainNats(connection, log);
-      probes.close();
+      probes?.close();
     }
   });
+}
+
+/** The client gives up for good only when the server refuses the identity time after time. */
+async function failOnClose(connection: NatsConnection): Promise<never> {
+  const cause = await connection.closed();
+  throw new FatalError('the connection to NATS was closed for good', { cause });
 }
