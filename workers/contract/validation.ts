@@ -5,6 +5,9 @@ import type { MessageSchema } from './messages.ts';
 
 const ajv = new Ajv({ allErrors: false, strict: true, allowUnionTypes: true });
 formats.default(ajv, ['date-time']);
+const dateTime = ajv.formats['date-time'] as { readonly validate: (text: string) => boolean };
+// A leap second is a date-time of RFC 3339, but none that a Date can hold.
+ajv.addFormat('date-time', (text: string) => dateTime.validate(text) && !Number.isNaN(Date.parse(text)));
 const compiled = new Map<MessageSchema, ValidateFunction>();
 
 /** A message that does not follow its schema; the message names the failing path, never the whole body. */

@@ -1,0 +1,385 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { checkIdentity } from '../../certs/authority.ts';
+import { parseDefinition } from './parse-definition.ts';
+import { MAX_DELIVER, NEWS_MONITOR, ROLE_DEFAULTS, WORK_DELIVERIES } from './roles.ts';
+import { computeTopology, type Topology } from './topology.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const TESTDATA = new URL('testdata/', import.meta.url);
+const parse = (file: URL) => parseDefinition(readFileSync(file, 'utf8'));
+const topologyOf = (text: string): Topology => computeTopology(parseDefinition(text));
+
+/** Both committed definitions, and every one of the tests: among them those with names that nearly collide. */
+const DEFINITIONS = [
+  ...['newsjet.yaml', 'newsroom.yaml'].map((name) => ({ name, file: new URL(name, ROOT) })),
+  ...readdirSync(TESTDATA)
+    .filter((name) => name.startsWith('valid-') && name.endsWith('.yaml'))
+    .map((name) => ({ name, file: new URL(name, TESTDATA) })),
+];
+
+const by = <T extends { readonly name: string }>(items: readonly T[], name: string): T => {
+  const found = items.find((item) => item.name === name);
+  if (!found) throw new Error(`there is no ${name} among ${items.map((item) => item.name).join(', ')}`);
+  return found;
+};
+
+describe('the topology of newsjet.yaml', () => {
+  const topology = computeTopology(parse(new URL('newsjet.yaml', ROOT)));
+
+  it('has three servers and one feed', () => {
+    expect(topology.servers).toBe(3);
+    expect(topology.feeds).toEqual([
+      { source: 'programmez', feed: 'actu', url: 'https://www.programmez.com/rss/rss_actu.php', everyMs: 3_000 },
+    ]);
+  });
+
+  it('has the streams of the design', () => {
+    const shown = topology.streams.map(({ description, maxBytes, ...stream }) => stream);
+    const common = { replicas: 3, duplicateWindowMs: 300_000 };
+    expect(shown).toEqual([
+      {
+        ...common,
+        name: 'FEEDS',
+        subjects: ['FEEDS.schedule.*.*', 'FEEDS.due.*.*'],
+        retention: 'limits',
+        discard: 'old',
+        maxMessagesPerSubject: 1,
+        allowRollup: true,
+        allowSchedules: true,
+        allowDirect: true,
+      },
+      { ...common, name: 'SOURCES', subjects: ['SOURCES.*'], retention: 'interest', discard: 'new' },
+      {
+        ...common,
+        name: 'NEWS',
+        subjects: ['NEWS.received', 'NEWS.processed'],
+        retention: 'interest',
+        discard: 'new',
+      },
+      {
+        ...common,
+        name: 'DLQ',
+        subjects: ['DLQ.*.*'],
+        retention: 'limits',
+        discard: 'old',
+        maxMessagesPerSubject: 10_000,
+        maxAgeMs: 30 * 86_400_000,
+        allowDirect: true,
+      },
+      {
+        ...common,
+        name: 'KV_feeds',
+        bucket: 'feeds',
+        subjects: ['$KV.feeds.>'],
+        retention: 'limits',
+        discard: 'new',
+        maxMessagesPerSubject: 1,
+        allowRollup: true,
+        allowDirect: true,
+      },
+    ]);
+    for (const { description, maxBytes } of topology.streams) {
+      expect(description).toMatch(/^[A-Z].*[^.]$/);
+      expect(maxBytes).toBeGreaterThanOrEqual(256 * 1024 * 1024);
+    }
+  });
+
+  it('has a consumer a worker', () => {
+    const common = { ackWaitMs: 30_000, maxDeliver: 10 };
+    expect(topology.consumers).toEqual([
+      {
+        ...common,
+        name: 'programmez-exporter',
+        stream: 'FEEDS',
+        filterSubject: 'FEEDS.due.programmez.*',
+        maxAckPending: 320,
+      },
+      {
+        ...common,
+        name: 'programmez-consumer',
+        stream: 'SOURCES',
+        filterSubject: 'SOURCES.programmez',
+        maxAckPending: 160,
+      },
+      { ...common, name: 'news-creator', stream: 'NEWS', filterSubject: 'NEWS.received', maxAckPending: 20_000 },
+      {
+        ...common,
+        name: 'news-monitor',
+        stream: 'NEWS',
+        filterSubject: 'NEWS.processed',
+        maxAckPending: 2_000,
+        push: { deliverSubject: 'DELIVER.news-monitor', deliverGroup: 'news-monitor' },
+      },
+    ]);
+  });
+
+  it('tells each worker its place', () => {
+    const common = { ACK_WAIT_MS: '30000' };
+    expect(
+      topology.workers.map(({ name, role, replicas, environment }) => [name, role, replicas, environment]),
+    ).toEqual([
+      [
+        'programmez-exporter',
+        'rss-exporter',
+        { min: 1, max: 10 },
+        {
+          ...common,
+          WORKER: 'programmez-exporter',
+          STREAM: 'FEEDS',
+          CONSUMER: 'programmez-exporter',
+          BATCH: '16',
+          SOURCE: 'programmez',
+          ALLOW_PRIVATE_ADDRESSES: 'false',
+        },
+      ],
+      [
+        'programmez-consumer',
+        'rss-consumer',
+        { min: 1, max: 10 },
+        {
+          ...common,
+          WORKER: 'programmez-consumer',
+          STREAM: 'SOURCES',
+          CONSUMER: 'programmez-consumer',
+          BATCH: '8',
+          SOURCE: 'programmez',
+          IDENTITY_RULE: 'title',
+        },
+      ],
+      [
+        'news-creator',
+        'news-creator',
+        { min: 1, max: 10 },
+        { ...common, WORKER: 'news-creator', STREAM: 'NEWS', CONSUMER: 'news-creator', BATCH: '1000' },
+      ],
+      [
+        'news-monitor',
+        'news-monitor',
+        { min: 1, max: 1 },
+        {
+          ...common,
+          WORKER: 'news-monitor',
+          STREAM: 'NEWS',
+          CONSUMER: 'news-monitor',
+          BATCH: '1000',
+          SOURCES: 'programmez=1',
+          CONSUMERS: 'FEEDS/programmez-exporter,SOURCES/programmez-consumer,NEWS/news-creator,NEWS/news-monitor',
+        },
+      ],
+    ]);
+  });
+
+  it('lets each identity do what its worker does and no more', () => {
+    const { identities } = topology;
+    expect(identities.map(({ name, account }) => [name, account])).toEqual([
+      ['programmez-exporter', 'newsjet'],
+      ['programmez-consumer', 'newsjet'],
+      ['news-creator', 'newsjet'],
+      ['news-monitor', 'newsjet'],
+      ['bootstrap', 'newsjet'],
+      ['system', 'system'],
+    ]);
+    expect(by(identities, 'programmez-exporter')).toEqual({
+      name: 'programmez-exporter',
+      account: 'newsjet',
+      publish: [
+        '$JS.API.CONSUMER.INFO.FEEDS.programmez-exporter',
+        '$JS.API.CONSUMER.MSG.NEXT.FEEDS.programmez-exporter',
+        '$JS.ACK.FEEDS.programmez-exporter.>',
+        'DLQ.FEEDS.programmez-exporter',
+        'FEEDS.schedule.programmez.*',
+        'SOURCES.programmez',
+        '$KV.feeds.programmez.*',
+        '$JS.API.DIRECT.GET.KV_feeds.$KV.feeds.programmez.*',
+      ],
+      subscribe: ['_INBOX.programmez-exporter.>'],
+    });
+    expect(by(identities, 'programmez-consumer').publish.at(-1)).toBe('NEWS.received');
+    expect(by(identities, 'news-creator').publish.at(-1)).toBe('NEWS.processed');
+    expect(by(identities, 'news-monitor').subscribe).toEqual([
+      '_INBOX.news-monitor.>',
+      'DELIVER.news-monitor news-monitor',
+    ]);
+    expect(by(identities, 'system').publish).toEqual(['$SYS.REQ.>']);
+  });
+});
+
+describe('the topology of newsroom.yaml', () => {
+  const topology = computeTopology(parse(new URL('newsroom.yaml', ROOT)));
+
+  it('has an exporter and a consumer for each of its sources', () => {
+    expect(topology.workers.map(({ name }) => name)).toEqual([
+      'agency-exporter',
+      'agency-consumer',
+      'papers-exporter',
+      'papers-consumer',
+      'magazines-exporter',
+      'magazines-consumer',
+      'news-creator',
+      'news-monitor',
+    ]);
+    expect(by(topology.workers, 'agency-exporter').environment.ALLOW_PRIVATE_ADDRESSES).toBe('true');
+    expect(by(topology.workers, 'news-monitor').environment.SOURCES).toBe('agency=1,papers=6,magazines=3');
+  });
+
+  it('needs no internet', () => {
+    expect(topology.feeds).toHaveLength(10);
+    for (const { url } of topology.feeds) expect(url).toMatch(/^newsroom:\/[a-z]+\.(rss|rdf|atom|json)$/);
+  });
+});
+
+describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => {
+  const definition = parse(file);
+  const topology = computeTopology(definition);
+
+  it('is the same each time, and leaves its definition as it is', () => {
+    const before = structuredClone(definition);
+    expect(JSON.stringify(computeTopology(definition))).toBe(JSON.stringify(topology));
+    expect(definition).toEqual(before);
+    expect(computeTopology(structuredClone(definition))).toEqual(topology);
+  });
+
+  it('gives every worker a consumer and an identity of its own', () => {
+    const names = topology.workers.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(topology.consumers.map(({ name }) => name)).toEqual(names);
+    expect(topology.workers.map(({ consumer }) => consumer)).toEqual(topology.consumers);
+    expect(topology.identities.map(({ name }) => name)).toEqual([...names, 'bootstrap', 'system']);
+  });
+
+  it('names no identity that no certificate could bear', () => {
+    for (const { name } of topology.identities) expect(() => checkIdentity(name), name).not.toThrow();
+    for (const { name } of topology.workers) expect(name.length, name).toBeLessThanOrEqual(63);
+  });
+
+  it('has each consumer on a stream that holds what it asks for, with a filter of its own', () => {
+    for (const { name, stream, filterSubject } of topology.consumers) {
+      const held = by(topology.streams, stream).subjects.some((subject) => covers(subject, filterSubject));
+      expect(held, `${name} asks ${stream} for ${filterSubject}`).toBe(true);
+    }
+    const filters = topology.consumers.map(({ filterSubject }) => filterSubject);
+    expect(new Set(filters).size).toBe(filters.length);
+  });
+
+  it('remembers message ids for as long as any message may be delivered again', () => {
+    for (const { name, ackWaitMs, maxDeliver } of topology.consumers) {
+      for (const stream of topology.streams) {
+        expect(stream.duplicateWindowMs, `${stream.name} for ${name}`).toBeGreaterThanOrEqual(ackWaitMs * maxDeliver);
+        expect(stream.duplicateWindowMs).toBeLessThanOrEqual(stream.maxAgeMs ?? Infinity);
+      }
+    }
+  });
+
+  it('feeds every replica', () => {
+    for (const { consumer, replicas, environment } of topology.workers) {
+      expect(replicas.min).toBeLessThanOrEqual(replicas.max);
+      expect(consumer.maxAckPending).toBeGreaterThanOrEqual(Number(environment.BATCH) * replicas.max);
+    }
+  });
+
+  it('lets no two identities publish the documents of a source, or learn what others are told', () => {
+    const allowed = topology.identities.flatMap(({ name, publish }) =>
+      publish.filter((subject) => covers('SOURCES.*', subject) || covers(subject, 'SOURCES.x')).map((s) => [s, name]),
+    );
+    expect(allowed).toEqual(definition.sources.map(({ name }) => [`SOURCES.${name}`, `${name}-exporter`]));
+    const heard = topology.identities.flatMap(({ name, subscribe }) => subscribe.map((s) => [name, s.split(' ')[0]]));
+    for (const [name, subject] of heard) {
+      for (const [other, own] of heard) {
+        if (name !== other) expect(covers(subject as string, own as string), `${name} hears ${own}`).toBe(false);
+      }
+    }
+  });
+
+  it('lets nobody but the bootstrap change streams and consumers', () => {
+    const changes = /^\$JS\.API\.(STREAM|CONSUMER)\.(CREATE|UPDATE|DELETE|PURGE)\./;
+    for (const { name, publish } of topology.identities) {
+      const wide = publish.filter(
+        (subject) => subject === '>' || subject.startsWith('*') || /^\$JS\.(API\.)?>/.test(subject),
+      );
+      expect(wide, name).toEqual([]);
+      expect(
+        publish.some((subject) => changes.test(subject)),
+        name,
+      ).toBe(name === 'bootstrap');
+    }
+  });
+
+  it('polls every feed of every source, each under a subject of its own', () => {
+    const subjects = topology.feeds.map(({ source, feed }) => `${source}.${feed}`);
+    expect(new Set(subjects).size).toBe(definition.sources.reduce((sum, { feeds }) => sum + feeds.length, 0));
+  });
+});
+
+describe('computeTopology', () => {
+  const feeds = 'feeds: [https://a.example/rss]';
+
+  it.each([
+    [1, 1],
+    [3, 3],
+    [5, 3],
+  ])('of %d servers keeps %d replicas of every stream', (servers, replicas) => {
+    const topology = topologyOf(`nats: { servers: ${servers} }\nsources: { a: { kind: rss, ${feeds} } }`);
+    expect(topology.servers).toBe(servers);
+    for (const stream of topology.streams) expect(stream.replicas, stream.name).toBe(replicas);
+  });
+
+  it('derives what a worker’s settings leave open', () => {
+    const topology = topologyOf(`
+sources: { a: { kind: rss, identity: link, ${feeds} } }
+workers:
+  a-exporter: { replicas: { max: 3 }, batch: 5 }
+  a-consumer: { replicas: { min: 20 }, ackWait: 1h }
+  news-creator: { maxAckPending: 10000 }
+`);
+    const exporter = by(topology.workers, 'a-exporter');
+    expect([exporter.replicas, exporter.consumer.maxAckPending]).toEqual([{ min: 1, max: 3 }, 2 * 5 * 3]);
+    const consumer = by(topology.workers, 'a-consumer');
+    expect([consumer.replicas, consumer.consumer.maxAckPending]).toEqual([{ min: 20, max: 20 }, 2 * 8 * 20]);
+    expect(consumer.environment).toMatchObject({ ACK_WAIT_MS: '3600000', IDENTITY_RULE: 'link' });
+    expect(by(topology.workers, 'news-creator').consumer.maxAckPending).toBe(10_000);
+    for (const { duplicateWindowMs } of topology.streams) expect(duplicateWindowMs).toBe(36_000_000);
+  });
+
+  it('remembers message ids for two minutes at least', () => {
+    const quick = ['a-exporter', 'a-consumer', 'news-creator', 'news-monitor'].map(
+      (name) => `${name}: { ackWait: 1s }`,
+    );
+    const topology = topologyOf(`sources: { a: { kind: rss, ${feeds} } }\nworkers: { ${quick.join(', ')} }`);
+    for (const { duplicateWindowMs } of topology.streams) expect(duplicateWindowMs).toBe(120_000);
+  });
+
+  it('leaves a feed without an interval to its own hints', () => {
+    const { feeds: polls } = topologyOf(`sources: { a: { kind: rss, ${feeds} } }`);
+    expect(polls).toMatchObject([{ source: 'a', url: 'https://a.example/rss', everyMs: null }]);
+  });
+
+  it('takes a thousand sources', () => {
+    const sources = Array.from({ length: 1_000 }, (_, n) => `  s${n}: { kind: rss, ${feeds} }`);
+    const topology = topologyOf(`sources:\n${sources.join('\n')}\n`);
+    expect([topology.workers.length, topology.identities.length]).toEqual([2_002, 2_004]);
+  });
+});
+
+describe('the defaults of the roles', () => {
+  it('spend some deliveries on the work and leave some for the DLQ', () => {
+    expect(WORK_DELIVERIES).toBeGreaterThan(1);
+    expect(MAX_DELIVER - WORK_DELIVERIES).toBeGreaterThan(1);
+  });
+
+  it('show the live page from one place', () => {
+    expect(ROLE_DEFAULTS[NEWS_MONITOR].replicas).toEqual({ min: 1, max: 1 });
+  });
+});
+
+/** Whether every subject that the second pattern stands for is one of the first. */
+function covers(wide: string, narrow: string): boolean {
+  const [wider, narrower] = [wide.split('.'), narrow.split('.')];
+  for (const [index, token] of wider.entries()) {
+    const other = narrower[index];
+    if (other === undefined) return false;
+    if (token === '>') return true;
+    if (other === '>' || (token !== '*' && token !== other)) return false;
+  }
+  return wider.length === narrower.length;
+}
