@@ -83,6 +83,7 @@ export async function runEdition(options: EditionOptions): Promise<EditionResult
       bundleDirectory,
       cacheDirectory,
       stateDirectory,
+      certificateDirectory: join(stateDirectory, 'certs'),
       pagePort: 0,
       newsroomUrl: newsroom.url,
       databaseName: DATABASE_NAME,

@@ -5,7 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NEWSROOM_SCHEME } from '../workers/contract/definition.ts';
 import { command } from './command.ts';
 import { type RunningNewsroom, startNewsroom } from './newsroom.ts';
-import { BUNDLE_DIRECTORY, CACHE_DIRECTORY, definitionFile, port, stateDirectory } from './settings.ts';
+import {
+  BUNDLE_DIRECTORY,
+  CACHE_DIRECTORY,
+  CERTIFICATE_DIRECTORY,
+  definitionFile,
+  port,
+  stateDirectory,
+} from './settings.ts';
 import { Stack } from './stack.ts';
 import { statusLines } from './status.ts';
 import { Terminal } from './terminal.ts';
@@ -36,6 +43,7 @@ async function run(stop: AbortSignal): Promise<boolean> {
       bundleDirectory: BUNDLE_DIRECTORY,
       cacheDirectory: CACHE_DIRECTORY,
       stateDirectory: state,
+      certificateDirectory: CERTIFICATE_DIRECTORY,
       pagePort: port(process.env, 'PORT', PAGE_PORT),
       ...(newsroom ? { newsroomUrl: newsroom.url } : {}),
       progress: (line) => terminal.step(line),

@@ -9,6 +9,8 @@ export class SettingError extends Error {
 
 /** Where things are: the commands run in the project's folder. */
 export const CACHE_DIRECTORY = resolve('.newsjet');
+/** Where `make certs` puts them, too. */
+export const CERTIFICATE_DIRECTORY = join(CACHE_DIRECTORY, 'certs');
 export const BUNDLE_DIRECTORY = resolve('dist/workers');
 
 /** State of a run, kept between runs of the same definition. */

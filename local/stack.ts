@@ -24,8 +24,10 @@ export interface StackOptions {
   readonly bundleDirectory: string;
   /** What was installed for the project. */
   readonly cacheDirectory: string;
-  /** State of this run: streams, database, logs, certificates. */
+  /** State of this run: streams, database, logs. */
   readonly stateDirectory: string;
+  /** Where certificates are issued and kept. */
+  readonly certificateDirectory: string;
   /** Port of the monitor's page; 0 takes any that is free. */
   readonly pagePort: number;
   /** Where the built-in feeds are, when there is a newsroom. */
@@ -101,7 +103,7 @@ export class Stack {
 
   /** Paths of an identity's certificate files, as a client wants them. */
   readonly tls = (identity: string): { caFile: string; certFile: string; keyFile: string } => {
-    const file = (name: string): string => join(this.#options.stateDirectory, 'certs', name);
+    const file = (name: string): string => join(this.#options.certificateDirectory, name);
     return { caFile: file('ca.crt'), certFile: file(`${identity}.crt`), keyFile: file(`${identity}.key`) };
   };
 
@@ -114,7 +116,7 @@ export class Stack {
   }
 
   async #start(): Promise<void> {
-    const { cacheDirectory, stateDirectory, progress, pagePort } = this.#options;
+    const { cacheDirectory, stateDirectory, certificateDirectory, progress, pagePort } = this.#options;
     if (pagePort !== 0) await checkPort(pagePort, 'the page', 'PORT');
     const logs = join(stateDirectory, 'logs');
     await mkdir(logs, { recursive: true, mode: 0o700 });
@@ -122,7 +124,7 @@ export class Stack {
       findNatsServer({ cacheDirectory, progress }),
       findDatabase({ cacheDirectory, progress }),
       ensureCertificates({
-        directory: join(stateDirectory, 'certs'),
+        directory: certificateDirectory,
         identities: this.topology.identities.map(({ name }) => name),
       }),
     ]);
@@ -152,12 +154,12 @@ export class Stack {
   }
 
   async #startCluster(executable: string, ports: readonly number[]): Promise<void> {
-    const { stateDirectory } = this.#options;
+    const { stateDirectory, certificateDirectory } = this.#options;
     this.#cluster = await LocalCluster.start({
       topology: this.topology,
       executable,
       directory: stateDirectory,
-      certificateDirectory: join(stateDirectory, 'certs'),
+      certificateDirectory,
       ports: Array.from({ length: this.topology.servers }, (_, index) => ({
         client: ports[3 * index] as number,
         cluster: ports[3 * index + 1] as number,

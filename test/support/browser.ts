@@ -1,7 +1,8 @@
 // A real headless Chromium for tests: found on this machine, started with a new temporary profile.
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { BROWSER_DIRECTORY } from './paths.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -28,7 +29,7 @@ const isExecutable = (path: string): Promise<boolean> =>
   );
 
 /**
- * Finds Chromium: `$CHROMIUM`, then its usual place, then its usual names on PATH.
+ * Finds Chromium: `$CHROMIUM`, then its usual place, then its usual names on PATH, then what was downloaded for the project.
  * @param usual where distributions put it
  * @throws {MissingBrowserError} saying how to get one
  */
@@ -43,10 +44,18 @@ export async function findChromium(
   }
   const directories = (environment.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
   const onPath = NAMES.flatMap((name) => directories.map((directory) => join(directory, name)));
-  for (const path of [...usual, ...onPath]) if (await isExecutable(path)) return path;
+  for (const path of [...usual, ...onPath, ...(await downloaded())]) if (await isExecutable(path)) return path;
   throw new MissingBrowserError(
     'no Chromium was found for the tests of the live page: apt-get install chromium, or set CHROMIUM to its path',
   );
+}
+
+/** Executables that playwright-core unpacked, whatever the platform calls them. */
+async function downloaded(): Promise<string[]> {
+  const entries = await readdir(BROWSER_DIRECTORY, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && /^(chrome-)?headless[-_]shell(\.exe)?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /**

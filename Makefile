@@ -1,0 +1,60 @@
+# The commands of the project; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+CONFIG ?= newsroom.yaml
+export CONFIG
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+.PHONY: run
+run: build ## Run the pipeline on this machine until Ctrl-C (CONFIG=file.yaml for other feeds, PORT=8080 for the page)
+	@exec node dist/local/run.mjs
+
+.PHONY: demo
+demo: build ## Send the newsroom's fixed edition through the pipeline and print its figures
+	@exec node dist/local/demo.mjs
+
+.PHONY: test
+test: node_modules/.installed ## Lint, check types, run all tests
+	@npx --no-install biome check .
+	@npx --no-install tsc --noEmit
+	@npx --no-install tsc --noEmit -p workers/news-monitor/page
+	@npx --no-install vitest run $(TESTS)
+
+.PHONY: lint
+lint: node_modules/.installed ## Lint and check types
+	@npx --no-install biome check .
+	@npx --no-install tsc --noEmit
+	@npx --no-install tsc --noEmit -p workers/news-monitor/page
+
+.PHONY: format
+format: node_modules/.installed ## Format the code
+	@npx --no-install biome check --write .
+
+.PHONY: certs
+certs: build ## Issue or renew the certificates of a definition (CONFIG=file.yaml) and list them
+	@exec node dist/certs/main.mjs $(CONFIG)
+
+.PHONY: build
+build: node_modules/.installed ## Bundle the workers and commands into dist/
+	@node build.mjs
+
+.PHONY: clean
+clean: ## Remove what runs left behind (streams, database, logs) and the bundles; keeps what was installed
+	@rm -rf .newsjet/state .newsjet/certs dist
+
+.PHONY: distclean
+distclean: clean ## Remove everything that was installed, too
+	@rm -rf .newsjet node_modules
+
+# Reinstalled when the lock file changes, and only then.
+node_modules/.installed: package-lock.json
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.error("Node " + process.versions.node + " is too old: install Node 20.19 or newer"); process.exit(1); }'
+	@echo 'installing npm packages'
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

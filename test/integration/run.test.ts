@@ -1,0 +1,156 @@
+// `make run` as a person meets it: the command, its page, its messages, and nothing left behind.
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Child } from '../../local/child.ts';
+import { freePorts } from '../../local/ports.ts';
+import { waitFor } from '../../local/wait.ts';
+import { CACHE_DIRECTORY, PROJECT_DIRECTORY } from '../support/paths.ts';
+
+const PAGE_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+const RUN = join(PROJECT_DIRECTORY, 'dist/local/run.mjs');
+
+interface Snapshot {
+  readonly database: string;
+  readonly news: readonly { title: string; source: string }[];
+  readonly sources: readonly { source: string; active: number; lastPollAt: string | null }[];
+  readonly consumers: readonly object[];
+}
+
+describe('make run', () => {
+  let home: string;
+  let runs = 0;
+  beforeAll(async () => {
+    // A project folder of its own, with what is installed and built for this one.
+    home = await mkdtemp(join(tmpdir(), 'newsjet-run-'));
+    for (const entry of ['dist', 'local', 'newsroom.yaml'])
+      await symlink(join(PROJECT_DIRECTORY, entry), join(home, entry));
+    await mkdir(join(home, '.newsjet'));
+    for (const entry of await readdir(CACHE_DIRECTORY)) {
+      if (entry !== 'state' && entry !== 'certs')
+        await symlink(join(CACHE_DIRECTORY, entry), join(home, '.newsjet', entry));
+    }
+  });
+  afterAll(() => rm(home, { recursive: true, force: true }));
+
+  const start = (environment: Record<string, string>): Child =>
+    new Child({
+      name: 'run',
+      command: process.execPath,
+      args: [RUN],
+      environment: { ...(process.env.NATS_SERVER ? { NATS_SERVER: process.env.NATS_SERVER } : {}), ...environment },
+      workingDirectory: home,
+      logFile: join(home, `run-${runs++}.log`),
+    });
+
+  const board = async (port: number): Promise<Snapshot> =>
+    (await (await fetch(`http://127.0.0.1:${port}/api/board`)).json()) as Snapshot;
+
+  const processesOf = async (name: string): Promise<{ name: string; pid: number }[]> =>
+    JSON.parse(await readFile(join(home, '.newsjet/state', name, 'processes.json'), 'utf8'));
+
+  const isAlive = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  it('shows news of the newsroom, refuses a second run, and leaves nothing behind after Ctrl-C', {
+    timeout: 120_000,
+  }, async () => {
+    const [page, newsroom] = (await freePorts(2)) as [number, number];
+    const ports = { PORT: String(page), NEWSROOM_PORT: String(newsroom) };
+    const run = start(ports);
+    const snapshot = await waitFor('news on the page', PAGE_TIMEOUT_MS, async () => {
+      if (run.exit) throw new Error(run.lastLines(10));
+      const now = await board(page);
+      return now.news.length >= 20 && now.sources.every(({ lastPollAt }) => lastPollAt !== null) ? now : undefined;
+    });
+    expect(snapshot.sources.map(({ source }) => source).sort()).toEqual(['agency', 'magazines', 'papers']);
+    expect(snapshot.consumers.length).toBe(8);
+    expect(snapshot.database).not.toBe('');
+    await waitFor('status lines in the terminal', 5_000, () => run.lastLines(40).includes('news-creator'));
+    const said = run.lastLines(60);
+    expect(said).toContain(`http://localhost:${page}/`);
+    expect(said).toContain(snapshot.database);
+
+    const processes = await processesOf('newsroom');
+    expect(processes.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'newsjet',
+        'nats-0',
+        'nats-1',
+        'nats-2',
+        'agency-exporter',
+        'papers-consumer',
+        'news-monitor',
+      ]),
+    );
+    const second = start({ PORT: '0', NEWSROOM_PORT: '0' });
+    expect((await second.exited).code).toBe(1);
+    expect(second.lastLines(3)).toContain(`a run is going on already (process ${run.pid})`);
+
+    run.kill('SIGINT');
+    const exit = await waitFor('the run has stopped', STOP_TIMEOUT_MS, () => run.exit);
+    expect(exit).toEqual({ code: 0, signal: null });
+    expect(run.lastLines(1)).toBe('stopped');
+    expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect(existsSync(join(home, '.newsjet/state/newsroom/processes.json'))).toBe(false);
+  });
+
+  it('runs a definition of one’s own with feeds on 127.0.0.1', { timeout: 120_000 }, async () => {
+    const feed = (title: string): string =>
+      `<rss version="2.0"><channel><title>Mine</title><item><title>${title}</title><link>http://example.org/1</link></item></channel></rss>`;
+    const server = createServer((_request, response) => response.end(feed('News of my own')));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port: feedPort } = server.address() as AddressInfo;
+    const [page] = (await freePorts(1)) as [number];
+    await writeFile(
+      join(home, 'mine.yaml'),
+      `sources:\n  mine:\n    kind: rss\n    allowPrivateAddresses: true\n    feeds: [{ url: "http://127.0.0.1:${feedPort}/feed", every: 1s }]\n`,
+    );
+    const run = start({ CONFIG: 'mine.yaml', PORT: String(page) });
+    try {
+      const { news } = await waitFor('my news on the page', PAGE_TIMEOUT_MS, async () => {
+        if (run.exit) throw new Error(run.lastLines(10));
+        const now = await board(page);
+        return now.news.length > 0 ? now : undefined;
+      });
+      expect(news.map(({ title, source }) => ({ title, source }))).toEqual([
+        { title: 'News of my own', source: 'mine' },
+      ]);
+    } finally {
+      run.kill('SIGINT');
+      await run.stop(STOP_TIMEOUT_MS);
+      server.close();
+    }
+  });
+
+  it('says in one sentence what is wrong', async () => {
+    await writeFile(join(home, 'wrong.yaml'), 'sources:\n  a:\n    kind: tape\n');
+    const taken = createTcpServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const cases: [Record<string, string>, string][] = [
+      [{ CONFIG: 'missing.yaml' }, 'there is no definition missing.yaml'],
+      [{ CONFIG: 'wrong.yaml', PORT: '0' }, 'wrong.yaml:3:11: sources.a.kind: "tape" is not allowed here'],
+      [{ PORT: 'http' }, 'PORT is "http"'],
+      [{ PORT: String(port), NEWSROOM_PORT: '0' }, `port ${port}, for the page, is taken by another process`],
+      [{ PORT: '0', NEWSROOM_PORT: String(port) }, `port ${port}, for the newsroom, is taken by another process`],
+    ];
+    for (const [environment, message] of cases) {
+      const run = start(environment);
+      expect((await run.exited).code, message).toBe(1);
+      expect(run.lastLines(20)).toContain(message);
+      expect(run.lastLines(20)).not.toContain('    at ');
+    }
+    taken.close();
+  });
+});
