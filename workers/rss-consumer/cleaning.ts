@@ -24,6 +24,9 @@ export interface CleaningTools {
   readonly signal: AbortSignal;
 }
 
+/** Items of one document on their way at once: as many as a publisher lets through. */
+const ITEMS_IN_FLIGHT = 1_000;
+
 /** Cleans the raw documents of one source. */
 export class Cleaning {
   readonly #tools: CleaningTools;
@@ -47,19 +50,39 @@ export class Cleaning {
     const { items, reader, skipped } = await this.#readFeed(message, raw);
     this.#documents.inc({ source, reader });
     this.#items.inc({ source, outcome: 'skipped' }, skipped);
-    const failures = (await Promise.allSettled(items.map((item) => this.#publish(item, feed)))).flatMap((result) =>
-      result.status === 'rejected' ? [result.reason] : [],
-    );
-    // What may succeed later is tried again, all of it: what is published already is dropped as a duplicate.
-    const temporary = failures.find((error) => !(error instanceof PoisonError));
-    if (temporary) throw temporary;
+    const refusals = await this.#publishAll(items, feed);
     log.debug({ source, feed, items: items.length, skipped, reader, sequence: message.seq }, 'cleaned');
-    if (failures.length > 0) {
-      this.#items.inc({ source, outcome: 'refused' }, failures.length);
+    if (refusals.length > 0) {
+      this.#items.inc({ source, outcome: 'refused' }, refusals.length);
       throw new PoisonError(
-        `${failures.length} of ${items.length} items were refused, the first: ${reasonOf(failures[0])}`,
+        `${refusals.length} of ${items.length} items were refused, the first: ${reasonOf(refusals[0])}`,
       );
     }
+  }
+
+  /**
+   * Publishes items without waiting for each other, as many at once as the publisher lets through: a document of a hundred
+   * thousand is neither encoded in one go nor held twice.
+   * @returns why items were refused for good, each
+   * @throws what ended the publishing early, once nothing is on its way any more; what is published already is dropped as a
+   * duplicate when the document comes again
+   */
+  async #publishAll(items: readonly NewsItem[], feed: string): Promise<PoisonError[]> {
+    const refusals: PoisonError[] = [];
+    const left = items.values();
+    const publishLeft = async (): Promise<void> => {
+      for (const item of left) {
+        try {
+          await this.#publish(item, feed);
+        } catch (error) {
+          if (!(error instanceof PoisonError)) throw error;
+          refusals.push(error);
+        }
+      }
+    };
+    const lanes = Array.from({ length: Math.min(items.length, ITEMS_IN_FLIGHT) }, publishLeft);
+    for (const result of await Promise.allSettled(lanes)) if (result.status === 'rejected') throw result.reason;
+    return refusals;
   }
 
   async #readFeed(message: JsMsg, { data }: RawDocument): Promise<ReadResult> {
