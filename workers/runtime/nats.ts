@@ -81,11 +81,14 @@ export async function connectNats(
   return connection;
 }
 
-/** The client library would try for ever with files that it can't use, without a word. */
+/**
+ * Files that can't do are found out here: the client library would try for ever with what it can't read, and a server that
+ * refuses a certificate looks to it like one that does not answer.
+ */
 async function checkFiles({ natsCa, natsCert, natsKey }: Settings<typeof NATS_OPTIONS>): Promise<void> {
-  const read = async (variable: string, file: string): Promise<Buffer> => {
+  const read = async (variable: string, file: string): Promise<string> => {
     try {
-      return await readFile(file);
+      return await readFile(file, 'utf8');
     } catch (error) {
       throw new FatalError(`${variable} names ${file}, which can't be read`, { cause: error });
     }
@@ -93,8 +96,11 @@ async function checkFiles({ natsCa, natsCert, natsKey }: Settings<typeof NATS_OP
   const ca = await read('NATS_CA', natsCa);
   const cert = await read('NATS_CERT', natsCert);
   const key = await read('NATS_KEY', natsKey);
+  let authorities: X509Certificate[];
+  let chain: X509Certificate[];
   try {
-    new X509Certificate(ca);
+    authorities = parseCertificates(ca);
+    chain = parseCertificates(cert);
     createSecureContext({ ca, cert, key });
   } catch (error) {
     throw new FatalError(
@@ -102,6 +108,16 @@ async function checkFiles({ natsCa, natsCert, natsKey }: Settings<typeof NATS_OP
       { cause: error },
     );
   }
+  const expired = chain.find(({ validTo }) => Date.parse(validTo) < Date.now());
+  if (expired) throw new FatalError(`the certificate in ${natsCert} expired on ${expired.validTo}: renew it`);
+  const known = chain.some((own) => authorities.some((authority) => own.verify(authority.publicKey)));
+  if (!known) throw new FatalError(`the certificate in ${natsCert} is not one of the authority in ${natsCa}`);
+}
+
+function parseCertificates(pem: string): X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (!blocks) throw new Error('a file holds no certificate');
+  return blocks.map((block) => new X509Certificate(block));
 }
 
 /** Whether a certificate or what it stands for was refused, by us or by the server. */
