@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderServerConfig, type ServerPlace } from '../cdk8s/nats/server-config.ts';
 import type { Topology } from '../workers/contract/topology.ts';
-import { Child, type ChildExit } from './child.ts';
+import { Child } from './child.ts';
 import { GiveUpError, waitFor } from './wait.ts';
 
 /** Ports of one server. */
@@ -24,7 +24,10 @@ export interface ClusterOptions {
   readonly certificateDirectory: string;
   /** One entry a server. */
   readonly ports: readonly ServerPorts[];
-  readonly onExit?: (server: string, exit: ChildExit) => void;
+  /** Starts a server again that ended unasked. @default false */
+  readonly keepRunning?: boolean;
+  /** Told when a server was started again. @default nobody */
+  readonly onRestart?: (server: string) => void;
 }
 
 /** A server that did not start; the message ends with what it printed last. */
@@ -33,6 +36,7 @@ export class ServerStartError extends GiveUpError {
 }
 
 const START_TIMEOUT_MS = 30_000;
+const RESTART_WAIT_MS = 1_000;
 /** Streams are flushed and leaders handed over meanwhile. */
 const STOP_GRACE_MS = 15_000;
 
@@ -40,6 +44,7 @@ const STOP_GRACE_MS = 15_000;
 export class LocalCluster {
   readonly #options: ClusterOptions;
   readonly #servers: Child[];
+  #stopping = false;
 
   private constructor(options: ClusterOptions) {
     this.#options = options;
@@ -78,11 +83,12 @@ export class LocalCluster {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     await Promise.all(this.#servers.map((server) => server.stop(STOP_GRACE_MS)));
   }
 
   #spawn(index: number): Child {
-    const { topology, executable, directory, onExit } = this.#options;
+    const { topology, executable, directory, keepRunning } = this.#options;
     const name = `nats-${index}`;
     const home = join(directory, name);
     mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -93,7 +99,7 @@ export class LocalCluster {
       command: executable,
       args: ['-c', configuration],
       logFile: join(home, `${name}.log`),
-      ...(onExit ? { onExit: (exit: ChildExit) => onExit(name, exit) } : {}),
+      ...(keepRunning ? { onExit: () => this.#replace(index, name) } : {}),
     });
   }
 
@@ -114,6 +120,15 @@ export class LocalCluster {
         key: join(certificateDirectory, 'server.key'),
       },
     };
+  }
+
+  #replace(index: number, name: string): void {
+    if (this.#stopping) return;
+    setTimeout(() => {
+      if (this.#stopping) return;
+      this.#servers[index] = this.#spawn(index);
+      this.#options.onRestart?.(name);
+    }, RESTART_WAIT_MS);
   }
 
   async #ready(index: number): Promise<void> {

@@ -8,8 +8,8 @@ import { BOOTSTRAP } from '../workers/contract/roles.ts';
 import { computeTopology, type Topology, type WorkerSpec } from '../workers/contract/topology.ts';
 import { Child } from './child.ts';
 import { LocalCluster } from './cluster.ts';
-import { findDatabase } from './database.ts';
-import { type RunningDatabase, startDatabase } from './database-server.ts';
+import { type DatabasePlan, findDatabase } from './database.ts';
+import { type RunningDatabase, type StartDatabaseOptions, startDatabase } from './database-server.ts';
 import { findNatsServer } from './nats-server.ts';
 import { checkPort, freePorts } from './ports.ts';
 import { RunLock } from './run-lock.ts';
@@ -61,6 +61,7 @@ export class Stack {
   #cluster: LocalCluster | undefined;
   #database: RunningDatabase | undefined;
   #pagePort = 0;
+  #stopping = false;
 
   private constructor(options: StackOptions) {
     const topology = computeTopology(parseDefinition(options.definition.text, options.definition.file));
@@ -109,6 +110,7 @@ export class Stack {
 
   /** Stops workers first, so that each finishes what it has in hand while the servers still answer. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     await Promise.all(this.#workers.map((worker) => worker.stop(STOP_GRACE_MS)));
     await this.#cluster?.stop();
     await this.#database?.stop();
@@ -135,12 +137,10 @@ export class Stack {
     // Each is kept as soon as it runs, so that a failure of the other does not leave it behind.
     const started = await Promise.allSettled([
       this.#startCluster(server.path, serverPorts),
-      startDatabase(plan, {
+      this.#startDatabase(plan, {
         port: databasePort,
         dataDirectory: join(stateDirectory, 'database'),
         logFile: join(logs, 'database.log'),
-      }).then((database) => {
-        this.#database = database;
       }),
     ]);
     this.#note();
@@ -153,12 +153,29 @@ export class Stack {
     await waitFor('the page answers', PAGE_TIMEOUT_MS, async () => (await fetch(`${this.pageUrl}healthz`)).ok);
   }
 
+  async #startDatabase(plan: DatabasePlan, options: StartDatabaseOptions): Promise<void> {
+    this.#database = await startDatabase(plan, options);
+    this.#database.process?.once('exit', () => {
+      if (this.#stopping) return;
+      this.#options.progress('the database ended, starting it again');
+      this.#startDatabase(plan, options).then(
+        () => this.#note(),
+        (error: Error) => this.#options.progress(error.message),
+      );
+    });
+  }
+
   async #startCluster(executable: string, ports: readonly number[]): Promise<void> {
     const { stateDirectory, certificateDirectory } = this.#options;
     this.#cluster = await LocalCluster.start({
       topology: this.topology,
       executable,
       directory: stateDirectory,
+      keepRunning: true,
+      onRestart: (server) => {
+        this.#options.progress(`${server} ended, started again`);
+        this.#note();
+      },
       certificateDirectory,
       ports: Array.from({ length: this.topology.servers }, (_, index) => ({
         client: ports[3 * index] as number,

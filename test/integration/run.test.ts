@@ -20,6 +20,7 @@ interface Snapshot {
   readonly news: readonly { title: string; source: string }[];
   readonly sources: readonly { source: string; active: number; lastPollAt: string | null }[];
   readonly consumers: readonly object[];
+  readonly totals: { readonly processed: number };
 }
 
 describe('make run', () => {
@@ -97,11 +98,22 @@ describe('make run', () => {
     expect((await second.exited).code).toBe(1);
     expect(second.lastLines(3)).toContain(`a run is going on already (process ${run.pid})`);
 
+    // Whatever is killed comes back: a server, the database, a worker.
+    const victims = processes.filter(({ name }) => ['nats-1', 'database', 'news-creator'].includes(name));
+    for (const { pid } of victims) process.kill(pid, 'SIGKILL');
+    await waitFor('what was killed runs again', 30_000, async () => {
+      const now = await processesOf('newsroom');
+      return victims.every(({ name, pid }) => now.some((other) => other.name === name && other.pid !== pid));
+    });
+    const before = (await board(page)).totals.processed;
+    await waitFor('news flow again', 60_000, async () => (await board(page)).totals.processed > before);
+
+    const last = await processesOf('newsroom');
     run.kill('SIGINT');
     const exit = await waitFor('the run has stopped', STOP_TIMEOUT_MS, () => run.exit);
     expect(exit).toEqual({ code: 0, signal: null });
     expect(run.lastLines(1)).toBe('stopped');
-    expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect(last.filter(({ pid }) => isAlive(pid))).toEqual([]);
     expect(existsSync(join(home, '.newsjet/state/newsroom/processes.json'))).toBe(false);
   });
 
