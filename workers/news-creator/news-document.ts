@@ -35,7 +35,7 @@ export function newDocument(item: NewsItem, origin: Origin, now: Date): Omit<New
   return {
     title: item.title,
     description: item.description,
-    date: item.date === null ? null : new Date(item.date),
+    date: item.date === null ? null : toDate(item.date),
     link: item.link,
     ...(item.author === undefined ? {} : { author: item.author }),
     ...(item.image === undefined ? {} : { image: item.image }),
@@ -43,4 +43,10 @@ export function newDocument(item: NewsItem, origin: Origin, now: Date): Omit<New
     storedAt: now,
     createdBy: creationMark(origin),
   };
+}
+
+/** A leap second is a valid time in ISO 8601, and none that a Date can hold. */
+function toDate(text: string): Date | null {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? null : date;
 }

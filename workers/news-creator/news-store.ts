@@ -12,8 +12,24 @@ export interface Arrival {
 /** What became of an arrival: it created its document, the document was there, or the database refuses it for good. */
 export type Stored = 'created' | 'known' | { readonly refused: string };
 
-/** Two writers inserted the same document at once; the loser only has to write again. */
-const DUPLICATE_KEY = 11_000;
+/**
+ * MongoDB's codes for a document that it will never take. Anything else may pass: two writers that insert the same document at
+ * once, a primary that steps down in the middle of a batch, a disk that is full.
+ */
+const REFUSALS = new Set([
+  2, // BadValue
+  9, // FailedToParse
+  14, // TypeMismatch
+  22, // InvalidBSON
+  28, // PathNotViable
+  52, // DollarPrefixedFieldName
+  57, // DottedFieldName
+  121, // DocumentValidationFailure
+  10_141, // BadValue, as the stand-in for MongoDB still says it
+  10_334, // BSONObjectTooLarge
+  17_419, // the document that results would be too large
+  17_420, // the same, of an insert
+]);
 
 /** The collection `news`. */
 export class NewsStore {
@@ -72,8 +88,8 @@ export class NewsStore {
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError)) throw error;
       const failures = [error.writeErrors].flat();
-      // Nothing refused for good, or something that may pass: write all of it again.
-      if (failures.length === 0 || failures.some(({ code }) => code === DUPLICATE_KEY)) throw error;
+      // The write concern failed, or something that may pass: write all of it again.
+      if (failures.length === 0 || failures.some(({ code }) => !REFUSALS.has(code))) throw error;
       for (const { index, errmsg } of failures) refused.set(index, { refused: errmsg ?? 'refused by the database' });
       return { created: indexes(error.result.upsertedIds), refused };
     }

@@ -9,6 +9,8 @@ export const MONGO_OPTIONS = {
   mongoDatabase: text('MONGODB_DATABASE', { otherwise: 'newsjet' }),
 } as const;
 
+const WRITE_TIMEOUT_MS = 10_000;
+
 /**
  * Creates a client whose writes are confirmed only once a majority has them in its journal. It connects when it is first
  * used, and again whenever it has to.
@@ -18,7 +20,8 @@ export function createMongoClient(uri: string, name: string): MongoClient {
   try {
     return new MongoClient(uri, {
       appName: name,
-      writeConcern: { w: 'majority', journal: true },
+      // A majority that is away is an error after a while, and not a wait without end: whoever writes tries again.
+      writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_TIMEOUT_MS },
       serverSelectionTimeoutMS: 5_000,
       maxPoolSize: 10,
     });

@@ -1,0 +1,297 @@
+// news-creator between a real server and a real database, in this process and as a process that is killed.
+import { type Collection, type MongoClient, MongoNetworkError } from 'mongodb';
+import { AckPolicy, type JetStreamManager, type JsMsg, type NatsConnection } from 'nats';
+import { Registry } from 'prom-client';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Child } from '../../local/child.ts';
+import { waitFor } from '../../local/wait.ts';
+import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
+import { NEWS_ITEM, type NewsItem, PROCESSED_NEWS } from '../contract/messages.ts';
+import { HEADER, NEWS_PROCESSED, NEWS_RECEIVED, NEWS_STREAM } from '../contract/subjects.ts';
+import { lastMessage } from '../runtime/direct-get.ts';
+import { Intake } from '../runtime/intake.ts';
+import { createMongoClient } from '../runtime/mongo.ts';
+import { jetStream } from '../runtime/nats.ts';
+import { Publisher } from '../runtime/publisher.ts';
+import { recordingLog } from '../runtime/testing/log.ts';
+import { eachBatch } from '../runtime/work.ts';
+import { Creation } from './creation.ts';
+import type { NewsDocument } from './news-document.ts';
+import { type Arrival, NewsStore, type Stored } from './news-store.ts';
+import { TestDatabase } from './testing/database.ts';
+import { newsItem } from './testing/items.ts';
+
+const CREATOR = 'news-creator';
+const DEFINITION = `
+nats: { servers: 1 }
+sources: { papers: { kind: rss, feeds: [{ url: https://papers.example/rss }] } }
+workers: { news-creator: { ackWait: 2s, batch: 200 } }
+`;
+const SOON_MS = 15_000;
+
+let cluster: TestCluster;
+let database: TestDatabase;
+let connection: NatsConnection;
+let manager: JetStreamManager;
+let client: MongoClient;
+let collection: Collection<NewsDocument>;
+let publisher: Publisher;
+const ends: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  [cluster, database] = await Promise.all([
+    TestCluster.start(DEFINITION, { extraIdentities: [OBSERVER] }),
+    TestDatabase.start(),
+  ]);
+  expect((await cluster.bootstrap()).exit.code).toBe(0);
+  connection = await cluster.connect(OBSERVER.name);
+  manager = await connection.jetstreamManager();
+  client = createMongoClient(database.uri, 'test');
+  collection = client.db('newsjet').collection('news');
+  publisher = new Publisher(jetStream(connection), {
+    maxBytes: 1e6,
+    log: recordingLog().log,
+    registry: new Registry(),
+  });
+  // What is published stays until this one has acknowledged it, which it does only when it counts.
+  await manager.consumers.add(NEWS_STREAM, {
+    durable_name: 'counter',
+    ack_policy: AckPolicy.Explicit,
+    filter_subject: NEWS_PROCESSED,
+  });
+});
+afterAll(async () => {
+  await client?.close();
+  await Promise.all([cluster?.stop(), database?.stop()]);
+});
+
+let run = 0;
+beforeEach(async () => {
+  run++;
+  await manager.streams.purge(NEWS_STREAM);
+  await manager.streams.purge('DLQ');
+  await collection.deleteMany({});
+});
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** An item of this test alone: the stream remembers the ids of the tests before. */
+const item = (n: number, more: Partial<NewsItem> = {}): NewsItem => newsItem(`${run}-${n}`, more);
+const receive = (items: readonly unknown[]) =>
+  Promise.all(items.map((body) => jetStream(connection).publish(NEWS_RECEIVED, JSON.stringify(body))));
+const consumerInfo = () => manager.consumers.info(NEWS_STREAM, CREATOR);
+const allSettled = (timeoutMs = SOON_MS) =>
+  waitFor('all to be settled', timeoutMs, async () => {
+    const { num_pending, num_ack_pending } = await consumerInfo();
+    return num_pending + num_ack_pending === 0;
+  });
+
+/** Everything on NEWS.processed that was not read before. */
+async function processed(): Promise<JsMsg[]> {
+  const consumer = await jetStream(connection).consumers.get(NEWS_STREAM, 'counter');
+  const { num_pending } = await consumer.info();
+  if (num_pending === 0) return [];
+  const messages: JsMsg[] = [];
+  for await (const message of await consumer.fetch({ max_messages: num_pending, expires: 5_000 })) {
+    messages.push(message);
+    message.ack();
+  }
+  return messages;
+}
+const ids = (messages: readonly JsMsg[]): string[] => messages.map((message) => message.json<NewsItem>().id).sort();
+
+/** Every item is in the database once and on NEWS.processed once. */
+async function expectExactly(items: readonly NewsItem[]): Promise<void> {
+  const distinct = [...new Set(items.map(({ id }) => id))].sort();
+  expect(ids(await processed())).toEqual(distinct);
+  const documents = await collection.find({}, { projection: { _id: 1 } }).toArray();
+  expect(documents.map(({ _id }) => _id).sort()).toEqual(distinct);
+  expect((await manager.streams.info('DLQ')).state.messages).toBe(0);
+}
+
+/** Runs creation in this process, with a store of the test's choice. */
+async function start(store: Pick<NewsStore, 'add'> = new NewsStore(collection)) {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const { log, lines } = recordingLog();
+  const registry = new Registry();
+  const options = { stream: NEWS_STREAM, consumer: CREATOR, batch: 200, registry };
+  const stop = { stopping: signal, abandoning: signal };
+  const intake = new Intake({ ...options, client: jetStream(connection), ackWaitMs: 2_000, log, stop });
+  await intake.open();
+  const creation = new Creation({ store: store as NewsStore, publisher, intake, log, registry, signal });
+  const ended = eachBatch(intake, { ...options, concurrency: 2 }, (batch) => creation.process(batch));
+  ends.push(async () => {
+    stopping.abort();
+    await ended;
+    await intake.close();
+  });
+  return { lines, registry };
+}
+
+/** Runs the worker as the process that it is. */
+function startProcess(): Child {
+  const environment = cluster.topology.workers.find(({ name }) => name === CREATOR)?.environment;
+  const child = cluster.startWorker(CREATOR, CREATOR, { ...environment, MONGODB_URI: database.uri });
+  ends.push(() => child.stop(SOON_MS));
+  return child;
+}
+
+describe('creation', () => {
+  it('stores what is new and publishes it, with the time when it was received', async () => {
+    const { registry } = await start();
+    const before = Date.now();
+    await receive([item(1), item(2), item(1, { source: 'others' })]);
+    await allSettled();
+    const messages = await processed();
+    expect(ids(messages)).toEqual([item(1).id, item(2).id].sort());
+    const received = Date.parse(messages[0]?.headers?.get(HEADER.received) ?? '');
+    expect(received).toBeGreaterThanOrEqual(before - 1_000);
+    expect(messages[0]?.headers?.get(HEADER.schema)).toBe(`${PROCESSED_NEWS.subject}/${PROCESSED_NEWS.version}`);
+    const metric = await registry.getSingleMetricAsString('newsjet_news_stored_total');
+    expect(metric).toContain('outcome="created"} 2');
+    expect(metric).toContain('outcome="known"} 1');
+  });
+
+  it('moves an invalid message to the DLQ, at the cost of no other', async () => {
+    await start();
+    await receive([item(1), { ...item(2), title: '' }, 'nonsense', item(3)]);
+    await allSettled();
+    expect(ids(await processed())).toEqual([item(1).id, item(3).id].sort());
+    expect((await manager.streams.info('DLQ')).state.messages).toBe(2);
+    const letter = await lastMessage(connection, 'DLQ', 'DLQ.NEWS.news-creator');
+    expect(letter?.headers.get(HEADER.dlqReason)).toContain(`not a valid ${NEWS_ITEM.subject}/1 message`);
+  });
+
+  it('moves what the database refuses to the DLQ, at the cost of no other', async () => {
+    const id = item(2).id;
+    await client
+      .db('newsjet')
+      .collection<{ _id: string }>('news')
+      .insertOne({ _id: id, sources: 'text' } as never);
+    await start();
+    await receive([item(1), item(2), item(3)]);
+    await allSettled();
+    expect(ids(await processed())).toEqual([item(1).id, item(3).id].sort());
+    const letter = await lastMessage(connection, 'DLQ', 'DLQ.NEWS.news-creator');
+    expect(letter?.headers.get(HEADER.dlqReason)).toMatch(/^the database refuses it: .*sources/);
+  });
+
+  it('writes again what the database has written without saying so, and publishes it once', async () => {
+    const real = new NewsStore(collection);
+    let attempts = 0;
+    const { lines } = await start({
+      add: async (arrivals: readonly Arrival[], repeated: boolean): Promise<Stored[]> => {
+        const results = await real.add(arrivals, repeated);
+        if (++attempts <= 2) throw new MongoNetworkError('the connection broke');
+        return results;
+      },
+    });
+    const items = Array.from({ length: 50 }, (_, n) => item(n));
+    await receive(items);
+    await allSettled();
+    await expectExactly(items);
+    expect(lines.some(({ reason }) => reason === 'the connection broke')).toBe(true);
+  });
+
+  it('gives back what fails for a reason of our own, and does not repeat it at once', async () => {
+    const real = new NewsStore(collection);
+    let attempts = 0;
+    const { lines } = await start({
+      add: async (arrivals: readonly Arrival[], repeated: boolean): Promise<Stored[]> => {
+        if (++attempts === 1) throw new TypeError('undefined is not a function');
+        return real.add(arrivals, repeated);
+      },
+    });
+    await receive([item(1)]);
+    await allSettled();
+    await expectExactly([item(1)]);
+    expect(attempts).toBe(2);
+    expect(lines.some(({ delayMs, reason }) => Number(delayMs) >= 1_000 && /undefined/.test(String(reason)))).toBe(
+      true,
+    );
+  });
+});
+
+describe('a process that ended', () => {
+  /** Takes the message that waits, as a process does that will not live to acknowledge it. */
+  async function take(): Promise<{ message: JsMsg; arrival: Arrival }> {
+    const consumer = await jetStream(connection).consumers.get(NEWS_STREAM, CREATOR);
+    const message = await consumer.next({ expires: 5_000 });
+    if (!message) throw new Error('nothing was delivered');
+    const { timestampNanos } = message.info;
+    return { message, arrival: { item: message.json(), origin: { sequence: message.seq, timeNanos: timestampNanos } } };
+  }
+
+  it('between write and publish: what it wrote is published by another, once', async () => {
+    await receive([item(1)]);
+    const { arrival } = await take();
+    expect(await new NewsStore(collection).add([arrival], false)).toEqual(['created']);
+    await receive([item(1, { source: 'others' })]);
+    await start();
+    await allSettled();
+    await expectExactly([item(1)]);
+  });
+
+  it('between publish and acknowledgement: what it published is not published again', async () => {
+    await receive([item(1)]);
+    const { arrival } = await take();
+    expect(await new NewsStore(collection).add([arrival], false)).toEqual(['created']);
+    const messageId = `processed:${item(1).id}`;
+    const publication = { subject: NEWS_PROCESSED, type: PROCESSED_NEWS, body: item(1), messageId };
+    await publisher.publish(publication, new AbortController().signal);
+    await start();
+    await allSettled();
+    await expectExactly([item(1)]);
+  });
+});
+
+describe('the process', () => {
+  it('loses and duplicates nothing while the database is away', { timeout: 60_000 }, async () => {
+    const child = startProcess();
+    const items = Array.from({ length: 600 }, (_, n) => item(n));
+    await receive(items.slice(0, 200));
+    await allSettled();
+    const load = receive(items.slice(200, 400));
+    await database.pause();
+    await load;
+    await receive(items.slice(400));
+    await waitFor('a word on it', SOON_MS, () => child.lastLines(100).includes('the database did not confirm'));
+    await database.resume();
+    await allSettled(30_000);
+    await expectExactly(items);
+    expect(child.exit).toBeUndefined();
+  });
+
+  it('loses and duplicates nothing when it is killed under load', { timeout: 60_000 }, async () => {
+    const distinct = 3_000;
+    const items = Array.from({ length: 4_000 }, (_, n) => item(n % distinct));
+    const load = receive(items);
+    for (const share of [0.1, 0.4, 0.7]) {
+      const child = startProcess();
+      await waitFor('a part to be stored', SOON_MS, async () => {
+        return (await collection.countDocuments()) > share * distinct;
+      });
+      child.kill('SIGKILL');
+      await child.exited;
+      expect((await consumerInfo()).num_ack_pending, 'killed in the middle').toBeGreaterThan(0);
+    }
+    await load;
+    startProcess();
+    await allSettled(30_000);
+    await expectExactly(items);
+  });
+
+  it('waits for the database when it starts, and ends with 0 while it waits', async () => {
+    await database.pause();
+    try {
+      const child = startProcess();
+      await waitFor('the wait', SOON_MS, () => child.lastLines(100).includes('waiting for the database'));
+      child.kill('SIGTERM');
+      expect(await child.exited).toEqual({ code: 0, signal: null });
+    } finally {
+      await database.resume();
+    }
+  });
+});
