@@ -26,6 +26,9 @@ export function authorization({ identities }: Pick<Topology, 'identities'>): Con
 function user({ name, publish, subscribe }: Identity): ConfObject {
   return {
     user: certificateUser(name),
-    permissions: { publish: { allow: publish }, subscribe: { allow: subscribe } },
+    permissions: { publish: only(publish), subscribe: only(subscribe) },
   };
 }
+
+/** To the server, an empty list of what is allowed would mean everything. */
+const only = (subjects: readonly string[]): ConfObject => (subjects.length > 0 ? { allow: subjects } : { deny: ['>'] });

@@ -1,14 +1,14 @@
 // The configuration of one server of the cluster, computed from the topology and from where the server runs.
 import type { Topology } from '../../workers/contract/topology.ts';
 import { authorization } from './authorization.ts';
-import { type ConfObject, renderConf } from './conf.ts';
+import { type ConfObject, type EnvironmentVariable, renderConf } from './conf.ts';
 
 const MIB = 1024 * 1024;
 
 /** Where a server runs: what differs between a pod and a local process. Paths are the server's own. */
 export interface ServerPlace {
-  /** Unique in the cluster; may be `$VARIABLE` of the server's environment. */
-  readonly serverName: string;
+  /** Unique in the cluster. */
+  readonly serverName: string | EnvironmentVariable;
   /** Address to listen on for clients and routes. @default 0.0.0.0 */
   readonly host?: string;
   readonly clientPort: number;
