@@ -21,6 +21,8 @@ export class Gauges {
     this.#unknown = gauge(registry, METRICS.consumerUnknown);
     this.#deadLetters = gauge(registry, METRICS.deadLetters);
     this.#feeds = gauge(registry, METRICS.feeds);
+    // Without labels it would read 0 before anything was read.
+    this.#deadLetters.remove();
   }
 
   setConsumers(readings: readonly ConsumerReading[]): void {

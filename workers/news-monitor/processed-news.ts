@@ -13,6 +13,7 @@ import { counter, durations } from '../runtime/metrics.ts';
 import { jetStream } from '../runtime/nats.ts';
 import { persist } from '../runtime/retry.ts';
 import type { Board } from './board.ts';
+import { RecentSet } from './recent-set.ts';
 
 /** What following the news needs. */
 export interface ProcessedNewsOptions {
@@ -25,29 +26,44 @@ export interface ProcessedNewsOptions {
   readonly signal: AbortSignal;
 }
 
+/** News remembered, so that one that is delivered again is not shown again. */
+const REMEMBERED = 10_000;
+
 /**
- * Follows the news until the signal aborts.
+ * Follows the news until the signal aborts, and ends with those that have arrived by then.
  * @throws {FatalError} when the subscription ends unasked
  */
 export async function followProcessedNews(options: ProcessedNewsOptions): Promise<void> {
-  const { board, registry, signal } = options;
+  const { board, log, registry, signal } = options;
   const processed = counter(registry, METRICS.processed);
   const latency = durations(registry, METRICS.latency);
+  const seen = new RecentSet(REMEMBERED);
   const subscription = await subscribe(options);
-  signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true });
+  const stop = (): void => {
+    subscription.drain().catch((error) => log.warn({ reason: reasonOf(error) }, 'could not end the subscription'));
+  };
+  signal.addEventListener('abort', stop, { once: true });
   for await (const message of subscription) {
+    const delivered = `${message.seq} ${message.info.timestampNanos}`;
     try {
-      const item = readMessage<ProcessedNews>(PROCESSED_NEWS, message);
-      const latencyMs = sinceReceived(message);
-      board.recordNews(item, new Date(message.info.timestampNanos / 1e6), latencyMs);
-      processed.inc({ source: item.source });
-      if (latencyMs !== null) latency.observe(latencyMs / 1_000);
+      if (!seen.has(delivered)) {
+        if (message.info.deliveryCount > WORK_DELIVERIES) {
+          throw new PoisonError(`delivered ${message.info.deliveryCount} times and never acknowledged`);
+        }
+        const item = readMessage<ProcessedNews>(PROCESSED_NEWS, message);
+        const latencyMs = sinceReceived(message);
+        board.recordNews(item, new Date(message.info.timestampNanos / 1e6), latencyMs);
+        processed.inc({ source: item.source });
+        if (latencyMs !== null) latency.observe(latencyMs / 1_000);
+        seen.add(delivered);
+      }
       message.ack();
     } catch (error) {
       await setAside(options, message, error);
     }
   }
-  if (!signal.aborted) throw new FatalError(`${deliverSubject(options.consumer)} delivers no more: the subscription ended`);
+  if (!signal.aborted)
+    throw new FatalError(`${deliverSubject(options.consumer)} delivers no more: the subscription ended`);
 }
 
 /** Binds to the consumer, waiting for it to be created. */

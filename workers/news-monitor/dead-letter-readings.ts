@@ -1,0 +1,72 @@
+// Follows the DLQ: how many dead letters there are, and the latest with their reasons.
+import type { JetStreamManager, NatsConnection } from 'nats';
+import * as subjects from '../contract/subjects.ts';
+import { messagesFrom, type StoredMessage } from '../runtime/direct-get.ts';
+import type { Board } from './board.ts';
+import { explain } from './readings.ts';
+import type { DeadLetter, Unknown } from './snapshot.ts';
+
+/** Reads the stream's figures each time, and only those letters that it has not seen: their bodies may be large. */
+export class DeadLetterReadings {
+  readonly #connection: NatsConnection;
+  readonly #manager: JetStreamManager;
+  readonly #kept: number;
+  /** Newest first. */
+  #latest: readonly { readonly sequence: number; readonly letter: DeadLetter }[] = [];
+  /** The first sequence that has not been read. */
+  #next = 1;
+  /** When the stream was created: one made anew counts from 1 again. */
+  #created = '';
+
+  /** @param kept how many of the latest to keep */
+  constructor(connection: NatsConnection, manager: JetStreamManager, kept: number) {
+    this.#connection = connection;
+    this.#manager = manager;
+    this.#kept = kept;
+  }
+
+  /** Brings the board up to date and returns the total. */
+  async read(board: Board): Promise<number | Unknown> {
+    let total: number | Unknown;
+    try {
+      const { created, state } = await this.#manager.streams.info(subjects.DLQ_STREAM);
+      if (created !== this.#created || state.last_seq < this.#next - 1) {
+        this.#created = created;
+        this.#latest = [];
+        this.#next = 1;
+      }
+      if (state.last_seq >= this.#next) await this.#readNew(state.last_seq);
+      // What was purged, has aged or made room is no longer there to be looked at.
+      this.#latest = this.#latest.filter(({ sequence }) => sequence >= state.first_seq);
+      total = state.messages;
+    } catch (error) {
+      total = { unknown: explain(error) };
+    }
+    board.recordDlq(
+      total,
+      this.#latest.map(({ letter }) => letter),
+    );
+    return total;
+  }
+
+  async #readNew(lastSequence: number): Promise<void> {
+    const sequence = Math.max(this.#next, lastSequence - this.#kept + 1);
+    const query = { sequence, subjects: subjects.dlqSubject('*', '*'), max: this.#kept };
+    const messages = await messagesFrom(this.#connection, subjects.DLQ_STREAM, query);
+    const found = messages.map((message) => ({ sequence: message.sequence, letter: deadLetter(message) }));
+    this.#latest = [...found.reverse(), ...this.#latest].slice(0, this.#kept);
+    // Up to what came, not up to what there is: the replica that answers may be behind, and an answer may be cut short.
+    this.#next = (messages.at(-1)?.sequence ?? this.#next - 1) + 1;
+  }
+}
+
+function deadLetter({ headers, time }: StoredMessage): DeadLetter {
+  return {
+    stream: headers.get(subjects.HEADER.dlqStream),
+    consumer: headers.get(subjects.HEADER.dlqConsumer),
+    sequence: Number(headers.get(subjects.HEADER.dlqSequence)),
+    deliveries: Number(headers.get(subjects.HEADER.dlqDeliveries)),
+    reason: headers.get(subjects.HEADER.dlqReason),
+    at: time.toISOString(),
+  };
+}

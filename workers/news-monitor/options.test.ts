@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { readEnvironment } from '../runtime/environment.ts';
+import { MONITOR_OPTIONS } from './options.ts';
+
+it('reads what the topology says', () => {
+  const settings = readEnvironment(
+    { CONSUMER: 'news-monitor', CONSUMERS: 'FEEDS/a-exporter, NEWS/news-creator', SOURCES: 'a=1,b=0' },
+    MONITOR_OPTIONS,
+  );
+  expect(settings).toEqual({
+    consumer: 'news-monitor',
+    consumers: [
+      { stream: 'FEEDS', consumer: 'a-exporter' },
+      { stream: 'NEWS', consumer: 'news-creator' },
+    ],
+    sources: [
+      { source: 'a', feeds: 1 },
+      { source: 'b', feeds: 0 },
+    ],
+    database: 'MongoDB',
+  });
+});
+
+it('names everything that it can’t use, at once', () => {
+  const read = () =>
+    readEnvironment({ CONSUMER: 'news-monitor', CONSUMERS: 'FEEDS', SOURCES: 'a=1,b=,=2' }, MONITOR_OPTIONS);
+  expect(read).toThrow(/CONSUMERS is "FEEDS": "FEEDS" is not of the form <stream>\/<consumer>/);
+  expect(read).toThrow(/SOURCES is "a=1,b=,=2": "b=" is not of the form <source>=<number of feeds>/);
+});

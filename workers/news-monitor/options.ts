@@ -1,0 +1,40 @@
+// The monitor's settings: what to watch, as the topology tells it.
+import { type Option, text } from '../runtime/environment.ts';
+
+/** A consumer to watch. */
+export interface WatchedConsumer {
+  readonly stream: string;
+  readonly consumer: string;
+}
+
+/** A source to show before its feeds are first polled. */
+export interface DeclaredSource {
+  readonly source: string;
+  readonly feeds: number;
+}
+
+const entries = <T>(variable: string, form: RegExp, example: string, read: (match: string[]) => T): Option<T[]> => ({
+  variable,
+  parse: (value) =>
+    value.split(',').map((entry) => {
+      const match = form.exec(entry.trim());
+      if (!match) throw new Error(`${JSON.stringify(entry)} is not of the form ${example}`);
+      return read(match);
+    }),
+});
+
+export const MONITOR_OPTIONS = {
+  consumer: text('CONSUMER'),
+  /** The consumers to watch, each `<stream>/<consumer>`. */
+  consumers: entries<WatchedConsumer>('CONSUMERS', /^([^/\s]+)\/([^/\s]+)$/, '<stream>/<consumer>', (match) => ({
+    stream: match[1] as string,
+    consumer: match[2] as string,
+  })),
+  /** The sources there are, each `<source>=<number of feeds>`. */
+  sources: entries<DeclaredSource>('SOURCES', /^([^=\s]+)=(\d{1,9})$/, '<source>=<number of feeds>', (match) => ({
+    source: match[1] as string,
+    feeds: Number(match[2]),
+  })),
+  /** What the database is, for people. */
+  database: text('DATABASE', { otherwise: 'MongoDB' }),
+} as const;
