@@ -1,28 +1,70 @@
-// Bootstrap against a real cluster: creates, leaves alone, updates, refuses.
+// Bootstrap against a real cluster: creates, leaves alone, updates, refuses, waits.
+import { headers, type JetStreamManager, type NatsConnection, nanos, RetentionPolicy } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestCluster } from '../support/cluster.ts';
+import { waitFor } from '../../local/wait.ts';
+import { FEED_POLL, type FeedPoll, schemaHeader } from '../../workers/contract/messages.ts';
+import { HEADER } from '../../workers/contract/subjects.ts';
+import { OBSERVER, TestCluster } from '../support/cluster.ts';
 
-const DEFINITION = `
+const UNCHANGED = { code: 0, signal: null };
+
+/** A definition of one source with the given feeds. */
+const definition = (...feeds: string[]): string => `
 sources:
   papers:
     kind: rss
     feeds:
-      - { url: https://papers.example/world.rss, every: 1h, name: world }
-      - { url: https://papers.example/sports.rss, every: 1h, name: sports }
+${feeds.map((feed) => `      - { ${feed} }`).join('\n')}
 `;
+const WORLD = 'url: https://papers.example/world.rss, every: 1h, name: world';
+const SPORTS = 'url: https://papers.example/sports.rss, every: 1h, name: sports';
+const BOTH = definition(WORLD, SPORTS);
 
 describe('bootstrap', () => {
   let cluster: TestCluster;
+  let connection: NatsConnection;
+  let manager: JetStreamManager;
   beforeAll(async () => {
-    cluster = await TestCluster.start(DEFINITION);
+    cluster = await TestCluster.start(BOTH, { extraIdentities: [OBSERVER] });
+    connection = await cluster.connect(OBSERVER.name);
+    manager = await connection.jetstreamManager({ checkAPI: false });
   });
   afterAll(() => cluster?.stop());
+
+  /** How many messages each subject of a stream holds. */
+  const subjectsOf = async (stream: string): Promise<string[]> =>
+    Object.keys((await manager.streams.info(stream, { subjects_filter: '>' })).state.subjects ?? {}).sort();
+  const streams = async () => (await manager.streams.list().next()).map(({ config }) => config);
+  async function nextPoll(feed: string): Promise<{ poll: FeedPoll; at: Date; sequence: number }> {
+    const message = await manager.streams.getMessage('FEEDS', { last_by_subj: `FEEDS.schedule.papers.${feed}` });
+    const at = new Date(message.header.get('Nats-Schedule').replace('@at ', ''));
+    return { poll: message.json(), at, sequence: message.seq };
+  }
+  /** Puts a schedule an hour away, so that it stays where it is while it is looked at. */
+  async function schedule(poll: FeedPoll): Promise<void> {
+    const all = headers();
+    all.set(HEADER.schema, schemaHeader(FEED_POLL));
+    all.set('Nats-Schedule', `@at ${new Date(Date.now() + 3_600_000).toISOString()}`);
+    all.set('Nats-Schedule-Target', `FEEDS.due.${poll.source}.${poll.feed}`);
+    const subject = `FEEDS.schedule.${poll.source}.${poll.feed}`;
+    await connection.jetstream().publish(subject, JSON.stringify(poll), { headers: all });
+  }
+  const writeState = (feed: string, state: object | string) =>
+    connection
+      .jetstream()
+      .publish(`$KV.feeds.papers.${feed}`, typeof state === 'string' ? state : JSON.stringify(state));
+  const poll = (feed: string): FeedPoll => ({
+    source: 'papers',
+    feed,
+    url: `https://papers.example/${feed}.rss`,
+    everyMs: 3_600_000,
+  });
 
   it('creates what is declared, with three replicas on three servers', async () => {
     const { exit, output } = await cluster.bootstrap();
     expect(output).toContain('stream FEEDS created');
-    expect(exit).toEqual({ code: 0, signal: null });
-    const manager = await (await cluster.connect('bootstrap')).jetstreamManager({ checkAPI: false });
+    expect(output).toContain('2 feeds (papers.world, papers.sports) scheduled: new');
+    expect(exit).toEqual(UNCHANGED);
     for (const stream of cluster.topology.streams) {
       const { config } = await manager.streams.info(stream.name);
       expect(config).toMatchObject({ subjects: stream.subjects, num_replicas: 3, storage: 'file' });
@@ -33,9 +75,170 @@ describe('bootstrap', () => {
 
   it('changes nothing the second time, and says so', async () => {
     const { exit, output } = await cluster.bootstrap();
-    expect(exit.code).toBe(0);
+    expect(exit).toEqual(UNCHANGED);
     expect(output).toContain('nothing to change');
     expect(output).not.toContain('created');
     expect(output).not.toContain('scheduled');
+  });
+
+  it('repairs what can be changed, naming the property and both values', async () => {
+    await manager.streams.update('SOURCES', { max_bytes: 1_000_000 });
+    await manager.consumers.update('NEWS', 'news-creator', { ack_wait: nanos(7_000), max_ack_pending: 7 });
+    const { exit, output } = await cluster.bootstrap();
+    expect(exit).toEqual(UNCHANGED);
+    expect(output).toContain('stream SOURCES: max_bytes is 1000000, declared is 2147483648');
+    expect(output).toContain('consumer NEWS/news-creator: ack_wait is 7000000000, declared is 30000000000');
+    expect((await manager.streams.info('SOURCES')).config.max_bytes).toBe(2_147_483_648);
+    const { config } = await manager.consumers.info('NEWS', 'news-creator');
+    expect(config).toMatchObject({ ack_wait: nanos(30_000), max_ack_pending: 20_000 });
+    expect((await cluster.bootstrap()).output).toContain('nothing to change');
+  });
+
+  it('refuses what can’t be changed, naming every property and both values, and changes nothing', async () => {
+    const news = await manager.streams.info('NEWS');
+    await manager.streams.delete('NEWS');
+    // What the servers know of each other's free storage is a little old.
+    await waitFor('room for it again', 10_000, () =>
+      manager.streams.add({ ...news.config, retention: RetentionPolicy.Limits }),
+    );
+    const { max_waiting, ...sources } = (await manager.consumers.info('SOURCES', 'papers-consumer')).config;
+    await manager.consumers.delete('SOURCES', 'papers-consumer');
+    await manager.consumers.add('SOURCES', { ...sources, deliver_subject: 'DELIVER.papers-consumer' });
+    await manager.streams.update('DLQ', { max_bytes: 1_000_000 });
+    const before = await streams();
+    const { exit, output } = await cluster.bootstrap(definition(WORLD));
+    expect(exit).toEqual({ code: 1, signal: null });
+    const reason = String(JSON.parse(output.split('\n').at(-1) ?? '{}').reason);
+    expect(reason.split('\n').slice(1, -1)).toEqual([
+      'stream NEWS: retention is "limits", declared is "interest"',
+      'consumer SOURCES/papers-consumer: deliver_subject is "DELIVER.papers-consumer", declared is none',
+    ]);
+    expect(reason).toContain('nothing was changed');
+    expect(await streams()).toEqual(before);
+    expect((await manager.consumers.list('NEWS').next()).length).toBe(0);
+    expect(await subjectsOf('FEEDS')).toContain('FEEDS.due.papers.sports');
+
+    await manager.streams.delete('NEWS');
+    await manager.consumers.delete('SOURCES', 'papers-consumer');
+    expect((await cluster.bootstrap()).exit).toEqual(UNCHANGED);
+  });
+
+  it('says what the server refuses, without waiting for a quorum that is there', async () => {
+    await manager.streams.delete('DLQ');
+    // Two streams can't share a subject.
+    await manager.streams.add({ name: 'SQUATTER', subjects: ['DLQ.NEWS.*'] });
+    const { exit, output } = await cluster.bootstrap();
+    expect(exit).toEqual({ code: 1, signal: null });
+    expect(output).toContain('"change":"stream DLQ created"');
+    expect(output).toContain('JetStream refuses what is declared: subjects overlap with an existing stream');
+    await manager.streams.delete('SQUATTER');
+    expect((await cluster.bootstrap()).exit).toEqual(UNCHANGED);
+  });
+
+  it('schedules a feed anew whose interval or address has changed, and leaves the others alone', async () => {
+    await schedule(poll('world'));
+    await schedule(poll('sports'));
+    const untouched = await nextPoll('sports');
+    const changed = WORLD.replace('1h', '2h');
+    const { output } = await cluster.bootstrap(definition(changed, SPORTS));
+    expect(output).toContain('feed papers.world scheduled: changed');
+    const due = await manager.streams.getMessage('FEEDS', { last_by_subj: 'FEEDS.*.papers.world' });
+    expect(due.json()).toMatchObject({ everyMs: 7_200_000 });
+    expect(await nextPoll('sports')).toEqual(untouched);
+    await schedule(poll('world'));
+    expect((await cluster.bootstrap(definition(WORLD.replace('world.rss', 'world.xml'), SPORTS))).output).toContain(
+      'feed papers.world scheduled: changed',
+    );
+  });
+
+  it('takes away the schedule, due poll and state of a feed that is declared no more', async () => {
+    await cluster.bootstrap();
+    await schedule(poll('sports'));
+    await writeState('sports', { source: 'papers', feed: 'sports' });
+    await writeState('world', { source: 'papers', feed: 'world' });
+    expect(await subjectsOf('FEEDS')).toEqual(
+      expect.arrayContaining(['FEEDS.schedule.papers.sports', 'FEEDS.due.papers.sports']),
+    );
+    const { exit, output } = await cluster.bootstrap(definition(WORLD));
+    expect(exit).toEqual(UNCHANGED);
+    expect(output).toContain('feed papers.sports removed: not declared any more');
+    expect((await subjectsOf('FEEDS')).filter((subject) => subject.endsWith('sports'))).toEqual([]);
+    expect(await subjectsOf('KV_feeds')).toEqual(['$KV.feeds.papers.world']);
+    expect((await subjectsOf('FEEDS')).some((subject) => subject.endsWith('world'))).toBe(true);
+    expect((await cluster.bootstrap(definition(WORLD))).output).toContain('nothing to change');
+  });
+
+  it('does not schedule a feed that is gone until its address changes', async () => {
+    await manager.streams.purge('FEEDS');
+    await writeState('world', { ...poll('world'), status: 'gone' });
+    expect((await cluster.bootstrap(definition(WORLD))).output).toContain('nothing to change');
+    expect(await subjectsOf('FEEDS')).toEqual([]);
+    const { output } = await cluster.bootstrap(definition(WORLD.replace('world.rss', 'index.xml')));
+    expect(output).toContain('feed papers.world scheduled: new');
+  });
+
+  it('is not held up by a state or a poll that can’t be read', async () => {
+    await manager.streams.purge('FEEDS');
+    await writeState('world', '{"half":');
+    const { exit, output } = await cluster.bootstrap(definition(WORLD));
+    expect(exit).toEqual(UNCHANGED);
+    expect(output).toContain('feed papers.world scheduled: new');
+  });
+
+  it('schedules two thousand feeds in a few seconds, and spreads their first polls', async () => {
+    const feeds = Array.from({ length: 2_000 }, (_, n) => `url: https://papers.example/${n}.rss, name: feed-${n}`);
+    const start = performance.now();
+    const { exit, output } = await cluster.bootstrap(definition(...feeds));
+    expect(exit).toEqual(UNCHANGED);
+    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(output).toMatch(/2000 feeds \(papers\.feed-\d+, .*, …\) scheduled: new/);
+    const perFeed = (await subjectsOf('FEEDS')).map((subject) => subject.split('.').at(-1));
+    expect(new Set(perFeed).size).toBe(2_000);
+    const times = await Promise.all([1_500, 1_999].map(async (n) => (await nextPoll(`feed-${n}`)).at.getTime()));
+    expect((times[1] as number) - (times[0] as number)).toBeGreaterThan(5_000);
+    expect((await cluster.bootstrap(definition(...feeds))).output).toContain('nothing to change');
+  });
+});
+
+describe('bootstrap of a cluster that is coming up', () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await TestCluster.start(BOTH, { extraIdentities: [OBSERVER] });
+  });
+  afterAll(() => cluster?.stop());
+
+  const stopServers = (...indexes: number[]) =>
+    Promise.all(indexes.map((index) => cluster.cluster.servers[index]?.stop(15_000)));
+  const startServers = (...indexes: number[]) => Promise.all(indexes.map((index) => cluster.cluster.restart(index)));
+
+  it('waits for a quorum, and says what for', async () => {
+    await stopServers(1, 2);
+    const bootstrap = await cluster.startBootstrap();
+    await waitFor('a word on it', 20_000, () => bootstrap.lastLines(100).includes('the cluster is not ready'));
+    expect(bootstrap.exit).toBeUndefined();
+    await startServers(1, 2);
+    expect(await bootstrap.exited).toEqual(UNCHANGED);
+    expect(bootstrap.lastLines(100)).toContain('everything is as declared now');
+  });
+
+  it('does not ask long where nobody answers: a restart of all servers costs it no more than their election', async () => {
+    await stopServers(0, 1, 2);
+    await startServers(0, 1, 2);
+    const { exit, output } = await cluster.bootstrap();
+    expect(exit).toEqual(UNCHANGED);
+    expect(output).toContain('nothing to change');
+    const lines = output.split('\n').map((line) => JSON.parse(line) as { time: string; msg: string });
+    const times = lines.map(({ time }) => Date.parse(time));
+    const waits = times.slice(1).map((time, index) => time - (times[index] as number));
+    // The time-out of a request is five seconds: none was spent on a leader that was not there.
+    expect(Math.max(...waits), output).toBeLessThan(4_500);
+  });
+
+  it('gives up when there is no quorum in time, and says why', async () => {
+    await stopServers(1, 2);
+    const bootstrap = await cluster.startBootstrap(BOTH, { QUORUM_TIMEOUT_MS: '4000' });
+    expect(await bootstrap.exited).toEqual({ code: 1, signal: null });
+    expect(bootstrap.lastLines(1)).toMatch(/the cluster was not ready within 4000 ms \(QUORUM_TIMEOUT_MS\): \S+/);
+    await startServers(1, 2);
   });
 });

@@ -130,10 +130,13 @@ export class TestCluster {
   }
 
   /** Starts the bootstrap; see also `bootstrap`. */
-  async startBootstrap(definition = this.#definition): Promise<Child> {
+  async startBootstrap(
+    definition = this.#definition,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Child> {
     const file = join(this.directory, `definition-${this.#workers.length}.yaml`);
     await writeFile(file, definition);
-    return this.startWorker('bootstrap', BOOTSTRAP, { DEFINITION: file });
+    return this.startWorker('bootstrap', BOOTSTRAP, { DEFINITION: file, ...environment });
   }
 
   /** Runs the bootstrap to its end. */

@@ -3,7 +3,7 @@ import type { JetStreamManager, NatsConnection } from 'nats';
 import type { FeedState } from '../contract/feed-state.ts';
 import type { FeedPoll } from '../contract/messages.ts';
 import * as subjects from '../contract/subjects.ts';
-import { jsonOf, lastMessage } from '../runtime/direct-get.ts';
+import { jsonOf, lastMessage, type StoredMessage } from '../runtime/direct-get.ts';
 import type { Publisher } from '../runtime/publisher.ts';
 import { pollAt } from '../runtime/schedule.ts';
 import type { Change } from './streams.ts';
@@ -16,8 +16,11 @@ const ABANDONED_AFTER_MS = 2 * 86_400_000;
 /** Requests in flight while the feeds are looked through. */
 const CONCURRENCY = 64;
 
-/** What a feed needs, and why. */
-type Finding = { readonly poll: FeedPoll; readonly why: 'is new' | 'has changed' | 'was abandoned' };
+/** Why a feed is scheduled. */
+const REASONS = ['new', 'changed', 'abandoned'] as const;
+type Reason = (typeof REASONS)[number];
+/** How many feeds are named where many need the same. */
+const NAMED = 5;
 
 /** What it takes to look and to change. */
 export interface FeedTools {
@@ -32,64 +35,73 @@ export async function planFeeds(
   feeds: readonly FeedPoll[],
   signal: AbortSignal,
 ): Promise<Change[]> {
-  const scheduled = new Set(await subjectsOf(manager, subjects.FEEDS_STREAM));
-  const findings: Finding[] = [];
+  const known = new Set(await subjectsOf(manager, subjects.FEEDS_STREAM));
+  const found = new Map<Reason, FeedPoll[]>(REASONS.map((reason) => [reason, []]));
   await inParallel(feeds, async (poll) => {
-    const why = await examine(connection, scheduled, poll);
-    if (why) findings.push({ poll, why });
+    const reason = await examine(connection, known, poll);
+    if (reason) found.get(reason)?.push(poll);
   });
-  const spacingMs = Math.min(FIRST_POLL_SPACING_MS, FIRST_POLL_SPREAD_MS / Math.max(1, findings.length));
-  const changes = findings.map(({ poll, why }, index) => ({
-    description: `feed ${poll.source}.${poll.feed} ${why}: scheduled`,
-    apply: () => publisher.publish(pollAt(poll, new Date(Date.now() + index * spacingMs)), signal),
-  }));
-  return [...changes, ...(await planRemovals(manager, scheduled, feeds))];
+  const total = [...found.values()].flat().length;
+  const spacingMs = Math.min(FIRST_POLL_SPACING_MS, FIRST_POLL_SPREAD_MS / Math.max(1, total));
+  let index = 0;
+  const schedule = async (poll: FeedPoll): Promise<void> => {
+    await publisher.publish(pollAt(poll, new Date(Date.now() + index++ * spacingMs)), signal);
+  };
+  const changes = [...found]
+    .filter(([, polls]) => polls.length > 0)
+    .map(([reason, polls]) => ({
+      description: `${name(polls.map(({ source, feed }) => subjects.feedStateKey(source, feed)))} scheduled: ${reason}`,
+      apply: () => inParallel(polls, schedule),
+    }));
+  return [...changes, ...(await planRemovals(manager, known, feeds))];
+}
+
+/** Names feeds for people: the first few, and how many there are. */
+function name(keys: readonly string[]): string {
+  if (keys.length === 1) return `feed ${keys[0]}`;
+  const more = keys.length > NAMED ? ', …' : '';
+  return `${keys.length} feeds (${keys.slice(0, NAMED).join(', ')}${more})`;
 }
 
 async function examine(
   connection: NatsConnection,
-  scheduled: ReadonlySet<string>,
+  known: ReadonlySet<string>,
   poll: FeedPoll,
-): Promise<Finding['why'] | undefined> {
+): Promise<Reason | undefined> {
   const schedule = subjects.scheduleSubject(poll.source, poll.feed);
   const due = subjects.dueSubject(poll.source, poll.feed);
-  const last = scheduled.has(schedule)
-    ? await lastMessage(connection, subjects.FEEDS_STREAM, schedule)
-    : scheduled.has(due)
-      ? await lastMessage(connection, subjects.FEEDS_STREAM, due)
-      : undefined;
-  if (last && !samePoll(jsonOf<FeedPoll>(last), poll)) return 'has changed';
+  const subject = [schedule, due].find((candidate) => known.has(candidate));
+  const last = subject && (await lastMessage(connection, subjects.FEEDS_STREAM, subject));
+  if (last && !samePoll(parse<FeedPoll>(last), poll)) return 'changed';
   if (last && (last.subject === schedule || Date.now() - last.time.getTime() < ABANDONED_AFTER_MS)) return undefined;
   const key = subjects.feedStateKey(poll.source, poll.feed);
   const stream = subjects.bucketStream(subjects.FEEDS_BUCKET);
   const state = await lastMessage(connection, stream, subjects.bucketSubject(subjects.FEEDS_BUCKET, key));
-  const gone = state && jsonOf<FeedState>(state);
-  if (gone?.status === 'gone' && gone.url === poll.url) return undefined;
-  return last ? 'was abandoned' : 'is new';
+  const remembered = state && parse<FeedState>(state);
+  if (remembered?.status === 'gone' && remembered.url === poll.url) return undefined;
+  return last ? 'abandoned' : 'new';
 }
 
 async function planRemovals(
   manager: JetStreamManager,
-  scheduled: ReadonlySet<string>,
+  known: ReadonlySet<string>,
   feeds: readonly FeedPoll[],
 ): Promise<Change[]> {
   const declared = new Set(feeds.map(({ source, feed }) => subjects.feedStateKey(source, feed)));
-  const stream = subjects.bucketStream(subjects.FEEDS_BUCKET);
-  const states = await subjectsOf(manager, stream);
-  const remove = (owner: string, subject: string): Change[] => {
-    const key = subject.split('.').slice(-2).join('.');
-    if (declared.has(key)) return [];
-    return [
-      {
-        description: `feed ${key} is not declared any more: ${subject} removed`,
-        apply: () => manager.streams.purge(owner, { filter: subject }),
-      },
-    ];
-  };
-  return [
-    ...[...scheduled].flatMap((subject) => remove(subjects.FEEDS_STREAM, subject)),
-    ...states.flatMap((subject) => remove(stream, subject)),
+  const states = subjects.bucketStream(subjects.FEEDS_BUCKET);
+  const all = [
+    ...[...known].map((subject) => ({ stream: subjects.FEEDS_STREAM, subject })),
+    ...(await subjectsOf(manager, states)).map((subject) => ({ stream: states, subject })),
   ];
+  // In all of them the source and the feed come last.
+  const keyOf = (subject: string): string => subject.split('.').slice(-2).join('.');
+  const stale = all.filter(({ subject }) => !declared.has(keyOf(subject)));
+  if (stale.length === 0) return [];
+  const keys = [...new Set(stale.map(({ subject }) => keyOf(subject)))];
+  const remove = async ({ stream, subject }: (typeof stale)[number]): Promise<void> => {
+    await manager.streams.purge(stream, { filter: subject });
+  };
+  return [{ description: `${name(keys)} removed: not declared any more`, apply: () => inParallel(stale, remove) }];
 }
 
 async function subjectsOf(manager: JetStreamManager, stream: string): Promise<string[]> {
@@ -97,7 +109,16 @@ async function subjectsOf(manager: JetStreamManager, stream: string): Promise<st
   return Object.keys(state.subjects ?? {});
 }
 
-const samePoll = (a: FeedPoll, b: FeedPoll): boolean => a.url === b.url && a.everyMs === b.everyMs;
+const samePoll = (a: FeedPoll | undefined, b: FeedPoll): boolean => a?.url === b.url && a.everyMs === b.everyMs;
+
+/** What can't be read counts as nothing known: the feed is scheduled anew. */
+function parse<T>(message: StoredMessage): T | undefined {
+  try {
+    return jsonOf<T | null>(message) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   let next = 0;

@@ -1,16 +1,17 @@
 // Brings the cluster to what the definition declares, once it has a quorum, and ends.
 import { readFile } from 'node:fs/promises';
+import { type NatsConnection, NatsError } from 'nats';
 import { parseDefinition } from '../contract/parse-definition.ts';
 import { computeTopology, type Topology } from '../contract/topology.ts';
 import { integer, text } from '../runtime/environment.ts';
-import { FatalError, reasonOf } from '../runtime/errors.ts';
+import { FatalError, reasonOf, StoppingError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { connectNats, drainNats, jetStream, REQUEST_TIMEOUT_MS } from '../runtime/nats.ts';
 import { runProcess } from '../runtime/process.ts';
 import { Publisher } from '../runtime/publisher.ts';
 import { persist } from '../runtime/retry.ts';
 import { planFeeds } from './feeds.ts';
-import { type Change, planStreams } from './streams.ts';
+import { askLeaders, type Change, mayPass, planStreams } from './streams.ts';
 
 const OPTIONS = {
   definition: text('DEFINITION'),
@@ -18,27 +19,35 @@ const OPTIONS = {
   quorumTimeoutMs: integer('QUORUM_TIMEOUT_MS', 1_000, 3_600_000, { otherwise: 120_000 }),
 };
 
+/** Patience with one question while leaders may be missing: what is asked while there is none is never answered. */
+const PROBE_TIMEOUT_MS = 1_000;
+
 await runProcess(OPTIONS, async ({ settings, log, registry, stop }) => {
   const topology = await readTopology(settings.definition);
-  const connection = await connectNats(settings.worker, settings, log);
-  const manager = await connection.jetstreamManager({ checkAPI: false, timeout: REQUEST_TIMEOUT_MS });
-  const maxBytes = connection.info?.max_payload ?? 1_048_576;
-  const publisher = new Publisher(jetStream(connection), { maxBytes, log, registry });
   const signal = AbortSignal.any([stop.stopping, AbortSignal.timeout(settings.quorumTimeoutMs)]);
-  const attempt = { signal, log };
+  const election: Election = { signal, log };
+  let connection: NatsConnection | undefined;
   try {
-    const streams = await whileElecting(attempt, () => applyAll(log, () => planStreams(manager, topology)));
-    const feeds = await whileElecting(attempt, () =>
-      applyAll(log, () => planFeeds({ connection, manager, publisher }, topology.feeds, signal)),
-    );
+    connection = await connectNats(settings.worker, settings, log, signal);
+    const probe = await connection.jetstreamManager({ checkAPI: false, timeout: PROBE_TIMEOUT_MS });
+    await whileElecting(election, () => askLeaders(probe, topology.streams));
+    const manager = await connection.jetstreamManager({ checkAPI: false, timeout: REQUEST_TIMEOUT_MS });
+    const maxBytes = connection.info?.max_payload ?? 1_048_576;
+    const publisher = new Publisher(jetStream(connection), { maxBytes, log, registry });
+    const tools = { connection, manager, publisher };
+    const streams = await whileElecting(election, () => applyAll(log, () => planStreams(manager, topology)));
+    const feeds = await whileElecting(election, () => applyAll(log, () => planFeeds(tools, topology.feeds, signal)));
     report(log, topology, streams + feeds);
   } catch (error) {
-    if (signal.aborted && !stop.stopping.aborted) {
-      throw new FatalError(`the cluster had no quorum within ${settings.quorumTimeoutMs} ms`, { cause: error });
+    if (error instanceof StoppingError && !stop.stopping.aborted) {
+      throw new FatalError(`the cluster was not ready within ${settings.quorumTimeoutMs} ms (QUORUM_TIMEOUT_MS)`, {
+        cause: election.lastError,
+      });
     }
+    if (error instanceof NatsError) throw new FatalError('JetStream refuses what is declared', { cause: error });
     throw error;
   } finally {
-    await drainNats(connection, log);
+    if (connection) await drainNats(connection, log);
   }
 });
 
@@ -50,20 +59,36 @@ async function readTopology(file: string): Promise<Topology> {
   }
 }
 
+/** The wait for leaders, and why it goes on. */
+interface Election {
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  lastError?: unknown;
+}
+
 /** Tries again while leaders are being elected; every step is safe to repeat. */
-function whileElecting<T>({ signal, log }: { signal: AbortSignal; log: Logger }, work: () => Promise<T>): Promise<T> {
+function whileElecting<T>(election: Election, work: () => Promise<T>): Promise<T> {
   return persist(work, {
-    signal,
-    maxDelayMs: 2_000,
-    onFailure: (error, attempts) => log.info({ attempts, reason: reasonOf(error) }, 'the cluster is not ready'),
+    signal: election.signal,
+    maxDelayMs: 1_000,
+    retryable: mayPass,
+    onFailure: (error, attempts) => {
+      election.lastError = error;
+      election.log.info({ attempts, reason: reasonOf(error) }, 'the cluster is not ready');
+    },
   });
 }
 
 async function applyAll(log: Logger, plan: () => Promise<Change[]>): Promise<number> {
   const changes = await plan();
-  for (const change of changes) {
-    await change.apply();
-    log.info(change.description);
+  for (const { description, apply } of changes) {
+    try {
+      await apply();
+    } catch (error) {
+      log.warn({ change: description, reason: reasonOf(error) }, 'a change failed');
+      throw error;
+    }
+    log.info(description);
   }
   return changes.length;
 }

@@ -1,6 +1,7 @@
 // Brings the cluster's streams and consumers to what the topology declares.
 import { type JetStreamManager, NatsError } from 'nats';
 import type { ConsumerSpec, StreamSpec } from '../contract/streams.ts';
+import { DirectGetError } from '../runtime/direct-get.ts';
 import { FatalError } from '../runtime/errors.ts';
 import { type Difference, describe, differences } from './drift.ts';
 import { consumerForm, streamForm } from './server-form.ts';
@@ -8,6 +9,10 @@ import { consumerForm, streamForm } from './server-form.ts';
 /** JetStream's error codes that matter here. */
 const STREAM_NOT_FOUND = 10059;
 const CONSUMER_NOT_FOUND = 10014;
+const INVALID_CONFIGURATION = 10052;
+/** A stream of three replicas, and not yet three servers. */
+const NO_SUITABLE_PEERS = 10005;
+const BAD_REQUEST = 400;
 
 /** A step towards the declared state, with its description for people. */
 export interface Change {
@@ -70,11 +75,34 @@ export async function planStreams(
       [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND],
       async () => (await manager.consumers.info(spec.stream, spec.name)).config,
     );
-    const put = () => manager.consumers.add(spec.stream, form);
-    plan(`consumer ${spec.stream}/${spec.name}`, actual, form, put, put);
+    plan(
+      `consumer ${spec.stream}/${spec.name}`,
+      actual,
+      form,
+      () => manager.consumers.add(spec.stream, form),
+      () => manager.consumers.update(spec.stream, spec.name, form),
+    );
   }
   if (problems.length > 0) throw new ImmutableDriftError(problems);
   return changes;
+}
+
+/**
+ * Asks once for everything that the cluster's leaders answer for; that a stream does not exist is an answer.
+ * @throws {NatsError} when one of them does not answer
+ */
+export async function askLeaders(manager: JetStreamManager, streams: readonly StreamSpec[]): Promise<void> {
+  await manager.getAccountInfo();
+  await Promise.all(streams.map(({ name }) => found(STREAM_NOT_FOUND, () => manager.streams.info(name))));
+}
+
+/** Whether a refusal may pass when the cluster has all its servers and leaders. */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof NatsError)) return error instanceof DirectGetError;
+  const refusal = error.api_error;
+  if (!refusal) return true;
+  if (refusal.err_code === NO_SUITABLE_PEERS) return true;
+  return refusal.code !== BAD_REQUEST && refusal.err_code !== INVALID_CONFIGURATION;
 }
 
 async function found<T>(missing: number | readonly number[], ask: () => Promise<T>): Promise<T | undefined> {
