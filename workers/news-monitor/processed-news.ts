@@ -51,8 +51,9 @@ export async function followProcessedNews(options: ProcessedNewsOptions): Promis
           throw new PoisonError(`delivered ${message.info.deliveryCount} times and never acknowledged`);
         }
         const item = readMessage<ProcessedNews>(PROCESSED_NEWS, message);
-        const latencyMs = sinceReceived(message);
-        board.recordNews(item, new Date(message.info.timestampNanos / 1e6), latencyMs);
+        const at = new Date(message.info.timestampNanos / 1e6);
+        const latencyMs = sinceReceived(message, at);
+        board.recordNews(item, at, latencyMs);
         processed.inc({ source: item.source });
         if (latencyMs !== null) latency.observe(latencyMs / 1_000);
         seen.add(delivered);
@@ -80,10 +81,10 @@ function subscribe({ connection, consumer, log, signal }: ProcessedNewsOptions):
   });
 }
 
-/** Both times are the stream's own, so no clock but its leaders' matters. */
-function sinceReceived(message: JsMsg): number | null {
+/** Both times are the stream's own, in whole milliseconds, so no clock but its leaders' matters. */
+function sinceReceived(message: JsMsg, at: Date): number | null {
   const received = Date.parse(message.headers?.get(HEADER.received) ?? '');
-  return Number.isNaN(received) ? null : Math.max(0, Math.round(message.info.timestampNanos / 1e6 - received));
+  return Number.isNaN(received) ? null : Math.max(0, at.getTime() - received);
 }
 
 async function setAside(
