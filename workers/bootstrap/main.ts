@@ -30,7 +30,7 @@ await runProcess(OPTIONS, async ({ settings, log, registry, stop }) => {
   try {
     connection = await connectNats(settings.worker, settings, log, signal);
     const probe = await connection.jetstreamManager({ checkAPI: false, timeout: PROBE_TIMEOUT_MS });
-    await whileElecting(election, () => askLeaders(probe, topology.streams));
+    await whileElecting(election, () => askLeaders(probe, topology));
     const manager = await connection.jetstreamManager({ checkAPI: false, timeout: REQUEST_TIMEOUT_MS });
     const maxBytes = connection.info?.max_payload ?? 1_048_576;
     const publisher = new Publisher(jetStream(connection), { maxBytes, log, registry });

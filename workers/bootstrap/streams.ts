@@ -9,10 +9,18 @@ import { consumerForm, streamForm } from './server-form.ts';
 /** JetStream's error codes that matter here. */
 const STREAM_NOT_FOUND = 10059;
 const CONSUMER_NOT_FOUND = 10014;
+/** Without its stream there is no consumer either. */
+const NO_CONSUMER = [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND];
 const INVALID_CONFIGURATION = 10052;
 /** A stream of three replicas, and not yet three servers. */
 const NO_SUITABLE_PEERS = 10005;
 const BAD_REQUEST = 400;
+
+/** What the topology declares of streams and consumers. */
+interface Declared {
+  readonly streams: readonly StreamSpec[];
+  readonly consumers: readonly ConsumerSpec[];
+}
 
 /** A step towards the declared state, with its description for people. */
 export interface Change {
@@ -34,10 +42,7 @@ export class ImmutableDriftError extends FatalError {
  * Compares everything first and only then says what is to be done: streams before consumers.
  * @throws {ImmutableDriftError} listing every property that an update can't change
  */
-export async function planStreams(
-  manager: JetStreamManager,
-  topology: { readonly streams: readonly StreamSpec[]; readonly consumers: readonly ConsumerSpec[] },
-): Promise<Change[]> {
+export async function planStreams(manager: JetStreamManager, topology: Declared): Promise<Change[]> {
   const changes: Change[] = [];
   const problems: string[] = [];
   const plan = (
@@ -71,10 +76,7 @@ export async function planStreams(
   }
   for (const spec of topology.consumers) {
     const form = consumerForm(spec);
-    const actual = await found(
-      [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND],
-      async () => (await manager.consumers.info(spec.stream, spec.name)).config,
-    );
+    const actual = await found(NO_CONSUMER, async () => (await manager.consumers.info(spec.stream, spec.name)).config);
     plan(
       `consumer ${spec.stream}/${spec.name}`,
       actual,
@@ -88,12 +90,15 @@ export async function planStreams(
 }
 
 /**
- * Asks once for everything that the cluster's leaders answer for; that a stream does not exist is an answer.
+ * Asks once for everything that a leader of its own answers for; that something does not exist is an answer.
  * @throws {NatsError} when one of them does not answer
  */
-export async function askLeaders(manager: JetStreamManager, streams: readonly StreamSpec[]): Promise<void> {
+export async function askLeaders(manager: JetStreamManager, { streams, consumers }: Declared): Promise<void> {
   await manager.getAccountInfo();
-  await Promise.all(streams.map(({ name }) => found(STREAM_NOT_FOUND, () => manager.streams.info(name))));
+  await Promise.all([
+    ...streams.map(({ name }) => found(STREAM_NOT_FOUND, () => manager.streams.info(name))),
+    ...consumers.map(({ stream, name }) => found(NO_CONSUMER, () => manager.consumers.info(stream, name))),
+  ]);
 }
 
 /** Whether a refusal may pass when the cluster has all its servers and leaders. */
