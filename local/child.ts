@@ -21,6 +21,24 @@ export interface ChildExit {
   readonly signal: NodeJS.Signals | null;
 }
 
+const living = new Set<ChildProcess>();
+let watching = false;
+
+/**
+ * Makes sure that a process does not outlive this one, unless this one is killed outright: they are groups of their own, so
+ * nothing else would end them.
+ */
+export function endWithUs(child: ChildProcess): void {
+  if (!watching) {
+    watching = true;
+    process.once('exit', () => {
+      for (const left of living) left.kill('SIGKILL');
+    });
+  }
+  living.add(child);
+  child.once('exit', () => living.delete(child));
+}
+
 /** What `PATH`-like variables a child needs from us; everything else it is told explicitly. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'JAVA_HOME', 'TZ'];
 
@@ -47,6 +65,7 @@ export class Child {
       detached: true,
     });
     closeSync(log);
+    endWithUs(this.#process);
     this.exited = new Promise((resolve) => {
       const end = (exit: ChildExit): void => {
         this.#exit ??= exit;

@@ -5,6 +5,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { MongoClient } from 'mongodb';
+import { endWithUs } from './child.ts';
 import { type DatabasePlan, describeDatabase } from './database.ts';
 import { checkPort, PortTakenError } from './ports.ts';
 import { WaitTimeoutError, waitFor } from './wait.ts';
@@ -127,6 +128,7 @@ async function launch(command: Command, logFile: string): Promise<{ server: Chil
       detached: true,
     });
     await once(server, 'spawn');
+    endWithUs(server);
     return { server, logStart };
   } catch (cause) {
     throw new DatabaseStartError(`cannot start ${command.program}: ${(cause as Error).message}`, { cause });

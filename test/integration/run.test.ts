@@ -138,8 +138,14 @@ describe('make run', () => {
       expect(news.map(({ title, source }) => ({ title, source }))).toEqual([
         { title: 'News of my own', source: 'mine' },
       ]);
-    } finally {
+      const processes = await processesOf('mine');
       run.kill('SIGINT');
+      await waitFor('the run is stopping', 5_000, () => run.lastLines(1).startsWith('stopping'));
+      // Insisting ends it at once, and even then nothing is left.
+      run.kill('SIGINT');
+      expect((await waitFor('the run has ended', 5_000, () => run.exit)).code).toBe(130);
+      await waitFor('no process is left', 5_000, () => processes.every(({ pid }) => !isAlive(pid)));
+    } finally {
       await run.stop(STOP_TIMEOUT_MS);
       server.close();
     }
