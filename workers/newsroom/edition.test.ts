@@ -89,7 +89,8 @@ describe('the edition', () => {
   });
 
   it('describes itself with feeds and figures, and no bodies', () => {
-    const { feeds, ...figures } = describeEdition(edition);
+    const { feeds, posts, ...figures } = describeEdition(edition);
+    expect(posts).toBe(0);
     expect(figures).toEqual(edition.figures);
     expect(feeds).toHaveLength(edition.figures.raw);
     expect(feeds[0]).toEqual({ id: 'agency', source: 'agency', path: '/edition/agency.rss', readable: true });

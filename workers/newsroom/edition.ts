@@ -1,4 +1,4 @@
-// The edition: a fixed, finite set of feeds, with the exact figures that a pipeline has to come to.
+// The edition: a fixed, finite set of feeds and posts, with the exact figures that a pipeline has to come to.
 import { stringify } from 'yaml';
 import { newsId, normaliseTitle } from '../contract/identity.ts';
 import { type Desk, type Draft, writeDraft } from './desks/desk.ts';
@@ -8,11 +8,14 @@ import { FORMATS } from './formats/formats.ts';
 import { AGENCY, AGENCY_DESKS, PAPERS, type Paper } from './papers.ts';
 import { Random } from './random.ts';
 import { publishDraft, repeatDraft, type Story } from './story.ts';
+import { EDITION_RULES, type EditionPost, writeEditionPosts } from './x/edition-posts.ts';
 
 /** What an edition may be asked to be. */
 export interface EditionOptions {
   /** Items in readable documents, a multiple of 5 and at least 50. @default 1000 */
   readonly items?: number;
+  /** Posts on the X side, a multiple of 10; a tenth of them repeat titles of the feeds. @default 0 */
+  readonly posts?: number;
   /** The newsroom's address, without a slash at the end; links begin with it. @default http://newsroom.example */
   readonly baseUrl?: string;
 }
@@ -28,11 +31,11 @@ export interface EditionFeed extends RenderedDocument {
   readonly stories: readonly Story[];
 }
 
-/** What has to come out when every feed of the edition has gone through the pipeline. */
+/** What has to come out when every feed and post of the edition has gone through the pipeline. */
 export interface EditionFigures {
-  /** Documents, readable or not. */
+  /** Documents, readable or not, and posts. */
   readonly raw: number;
-  /** Items in the readable documents. */
+  /** Items in the readable documents, and posts. */
   readonly received: number;
   /** News with different ids. */
   readonly stored: number;
@@ -45,10 +48,13 @@ export interface EditionFigures {
 
 export interface Edition {
   readonly feeds: readonly EditionFeed[];
+  /** In the order in which they are published. */
+  readonly posts: readonly EditionPost[];
   readonly figures: EditionFigures;
 }
 
 export const DEFAULT_EDITION_ITEMS = 1_000;
+export const DEFAULT_EDITION_POSTS = 0;
 const FEWEST_ITEMS = 50;
 const FIRST_DATE = Date.UTC(2025, 0, 6, 6);
 const MINUTE_MS = 60_000;
@@ -59,11 +65,11 @@ const REPEATERS: ReadonlyMap<Desk, Paper> = new Map(
 
 /**
  * Builds the edition: a fifth of the items are the agency's, a fifth repeat each of those in the paper that prints its
- * desk, the rest is the papers' own; no other two titles are the same.
- * @throws {RangeError} when the number of items can't be divided so
+ * desk, the rest is the papers' own. A tenth of the posts repeat a title of the feeds; no other two titles are the same.
+ * @throws {RangeError} when the number of items or posts can't be divided so
  */
 export function buildEdition(options: EditionOptions = {}): Edition {
-  const { items = DEFAULT_EDITION_ITEMS, baseUrl = 'http://newsroom.example' } = options;
+  const { items = DEFAULT_EDITION_ITEMS, posts = DEFAULT_EDITION_POSTS, baseUrl = 'http://newsroom.example' } = options;
   if (!Number.isInteger(items) || items < FEWEST_ITEMS || items % 5 !== 0) {
     throw new RangeError(`an edition can't have ${items} items: allowed are multiples of 5 from ${FEWEST_ITEMS}`);
   }
@@ -79,7 +85,7 @@ export function buildEdition(options: EditionOptions = {}): Edition {
     const paper = PAPERS[index % PAPERS.length] as Paper;
     writer.print(paper, writer.writeNew(paper.desk));
   }
-  return compose(writer, baseUrl);
+  return compose(writer, posts, baseUrl);
 }
 
 /** Writes titles that are all different, and keeps what each paper prints. */
@@ -125,7 +131,7 @@ class EditionWriter {
   }
 }
 
-function compose(writer: EditionWriter, baseUrl: string): Edition {
+function compose(writer: EditionWriter, postCount: number, baseUrl: string): Edition {
   const readable = [AGENCY, ...PAPERS].map((paper): EditionFeed => {
     const { name, title, description, format } = paper;
     const { extension, render } = FORMATS[format];
@@ -139,12 +145,16 @@ function compose(writer: EditionWriter, baseUrl: string): Edition {
     (document): EditionFeed => ({ ...document, source: 'broken', readable: false, stories: [] }),
   );
   const stories = readable.flatMap((feed) => feed.stories);
-  const ids = [...new Set(stories.map(({ title }) => newsId('title', { title, link: '' })))].sort();
+  const writeNew = (paper: Paper): Draft => writer.writeNew(paper.desk);
+  const posts = writeEditionPosts({ count: postCount, stories, writeNew, baseUrl });
+  const news = [...stories, ...posts];
+  const ids = [...new Set(news.map(({ title }) => newsId('title', { title, link: '' })))].sort();
   return {
     feeds: [...readable, ...broken],
+    posts,
     figures: {
-      raw: readable.length + broken.length,
-      received: stories.length,
+      raw: readable.length + broken.length + posts.length,
+      received: news.length,
       stored: ids.length,
       processed: ids.length,
       dlq: broken.length,
@@ -153,16 +163,18 @@ function compose(writer: EditionWriter, baseUrl: string): Edition {
   };
 }
 
-/** What `/edition.json` answers: the feeds and the figures. */
-export function describeEdition({ feeds, figures }: Edition): EditionFigures & {
+/** What `/edition.json` answers: the feeds, how many posts there are, and the figures. */
+export function describeEdition({ feeds, posts, figures }: Edition): EditionFigures & {
   readonly feeds: readonly Pick<EditionFeed, 'id' | 'source' | 'path' | 'readable'>[];
+  readonly posts: number;
 } {
-  return { feeds: feeds.map(({ id, source, path, readable }) => ({ id, source, path, readable })), ...figures };
+  const described = feeds.map(({ id, source, path, readable }) => ({ id, source, path, readable }));
+  return { feeds: described, posts: posts.length, ...figures };
 }
 
 /**
  * The definition (YAML) that collects the edition: its feeds as the sources `agency`, `papers` and `broken`, each polled
- * once an hour, so once in a run.
+ * once an hour, so once in a run, and its posts as the source `twitter`, where it has any.
  */
 export function editionDefinition(edition: Edition): string {
   const sources: Record<string, unknown> = {};
@@ -175,5 +187,6 @@ export function editionDefinition(edition: Edition): string {
         .map((feed) => ({ name: feed.id, url: `newsroom:${feed.path}`, every: '1h' })),
     };
   }
+  if (edition.posts.length > 0) sources.twitter = { kind: 'twitter', rules: EDITION_RULES };
   return stringify({ sources });
 }

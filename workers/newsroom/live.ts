@@ -79,6 +79,13 @@ export function liveStory(id: string, now: number, options: LiveOptions = DEFAUL
   return storyOf(slot, publisher, options);
 }
 
+/** Slots in a round, each `intervalMs` long. */
+export const ROUND_SLOTS = ROUND;
+
+/** The agency's stories of a round, in the order in which they appear. @param round counted from 1970 */
+export const agencyStories = (round: number, options: LiveOptions = DEFAULT_LIVE): readonly Story[] =>
+  slotsOf(AGENCY, round, options).map((slot) => storyOf(slot, AGENCY, options));
+
 const slotId = (slot: number): string => slot.toString(36);
 
 const orderOf = (round: number, { seed }: LiveOptions): Publisher[] =>

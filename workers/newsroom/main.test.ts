@@ -66,6 +66,21 @@ describe('the process', () => {
     expect(output).toContain('stopped');
   });
 
+  it('has an X side that accepts the tokens it is told', async () => {
+    const statuses: number[] = [];
+    const settings = { PORT: '0', NEWSROOM_X_TOKEN: 'one,two', NEWSROOM_EDITION_POSTS: '100' };
+    let posts: number | undefined;
+    const { output } = await run(settings, async (url, kill) => {
+      for (const token of ['newsroom', 'one', 'two']) {
+        const headers = { authorization: `Bearer ${token}` };
+        statuses.push((await fetch(`${url}/2/tweets/search/recent?query=news`, { headers })).status);
+      }
+      posts = ((await (await fetch(`${url}/edition.json`)).json()) as { posts: number }).posts;
+      kill('SIGTERM');
+    });
+    expect([statuses, posts], output).toEqual([[401, 200, 200], 100]);
+  });
+
   it('ends with 2 and names every wrong setting', async () => {
     const { code, output } = await run({ PORT: 'many', NEWSROOM_INTERVAL_MS: '1' });
     expect(code).toBe(2);

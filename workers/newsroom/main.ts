@@ -1,7 +1,7 @@
 // The newsroom as a process: listens on HOST and PORT until SIGTERM or SIGINT.
-import { integer, text } from '../runtime/environment.ts';
+import { integer, list, text } from '../runtime/environment.ts';
 import { runService } from '../runtime/service.ts';
-import { DEFAULT_EDITION_ITEMS } from './edition.ts';
+import { DEFAULT_EDITION_ITEMS, DEFAULT_EDITION_POSTS } from './edition.ts';
 import { DEFAULT_LIVE } from './live.ts';
 import { startNewsroom } from './server.ts';
 
@@ -12,12 +12,15 @@ const OPTIONS = {
   seed: text('NEWSROOM_SEED', { otherwise: DEFAULT_LIVE.seed }),
   intervalMs: integer('NEWSROOM_INTERVAL_MS', 10, 3_600_000, { otherwise: DEFAULT_LIVE.intervalMs }),
   editionItems: integer('NEWSROOM_EDITION_ITEMS', 50, 1_000_000, { otherwise: DEFAULT_EDITION_ITEMS }),
+  editionPosts: integer('NEWSROOM_EDITION_POSTS', 0, 100_000, { otherwise: DEFAULT_EDITION_POSTS }),
+  /** Bearer tokens that the X side accepts: made up, and no secret. */
+  xTokens: list('NEWSROOM_X_TOKEN', { otherwise: ['newsroom'] }),
   /** The address that links begin with; empty means the one listened on. */
   publicUrl: text('NEWSROOM_PUBLIC_URL', { otherwise: '' }),
 } as const;
 
-await runService('newsroom', OPTIONS, async ({ publicUrl, ...settings }, log) => {
-  const newsroom = await startNewsroom({ ...settings, ...(publicUrl ? { publicUrl } : {}) });
+await runService('newsroom', OPTIONS, async ({ publicUrl, xTokens, ...settings }, log) => {
+  const newsroom = await startNewsroom({ ...settings, x: { tokens: xTokens }, ...(publicUrl ? { publicUrl } : {}) });
   log.info({ url: newsroom.url }, 'listening');
   return newsroom;
 });

@@ -1,12 +1,17 @@
-// The newsroom's HTTP server: live feeds, the edition, articles and pictures.
+// The newsroom's HTTP server: live feeds, the edition, articles and pictures, and the X side under /2/.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildEdition, describeEdition, type Edition, editionDefinition } from './edition.ts';
 import { FORMATS } from './formats/formats.ts';
-import { DEFAULT_LIVE, LIVE_FEEDS, liveFeed, liveStory } from './live.ts';
+import { DEFAULT_LIVE, LIVE_FEEDS, type LiveOptions, liveFeed, liveStory } from './live.ts';
 import { renderArticle, renderFrontPage, renderImage } from './pages.ts';
 import { type Reply, sendReply } from './replies.ts';
 import type { Story } from './story.ts';
+import { EditionFeeder } from './x/edition-feeder.ts';
+import { LiveFeeder } from './x/live-feeder.ts';
+import { livePostStory } from './x/live-posts.ts';
+import { XApi } from './x/x-api.ts';
+import type { XApiOptions } from './x/x-api-options.ts';
 
 export interface NewsroomOptions {
   readonly host: string;
@@ -20,6 +25,12 @@ export interface NewsroomOptions {
   readonly intervalMs?: number;
   /** Items in the edition: see buildEdition. @default 1000 */
   readonly editionItems?: number;
+  /** Posts in the edition: see buildEdition. @default 0 */
+  readonly editionPosts?: number;
+  /** How fast the edition's posts are published. @default 100 */
+  readonly editionPostsPerSecond?: number;
+  /** How the X side behaves: see XApi. @default as documented by X, with the token `newsroom` */
+  readonly x?: Omit<XApiOptions, 'now'>;
   /** The address that links begin with, where it is not the one listened on. @default http://<host>:<port> */
   readonly publicUrl?: string;
 }
@@ -28,6 +39,8 @@ export interface NewsroomOptions {
 export interface Newsroom {
   /** Its address, without a slash at the end. */
   readonly url: string;
+  /** The X side, whose base URL is the newsroom's. */
+  readonly x: XApi;
   /** Stops listening, lets answers under way finish for up to two seconds, and closes every connection. */
   close(): Promise<void>;
 }
@@ -46,12 +59,13 @@ export class NewsroomListenError extends Error {
 const LIVE_MAX_AGE_S = 1;
 const FIXED_MAX_AGE_S = 3_600;
 const CLOSE_AFTER_MS = 2_000;
+const DEFAULT_POSTS_PER_SECOND = 100;
 const HTML = 'text/html; charset=utf-8';
 
 /**
  * Starts a newsroom.
  * @throws {NewsroomListenError} when the address is taken or not this machine's
- * @throws {RangeError} when the edition can't have so many items, or the interval is not a positive number
+ * @throws {RangeError} when the edition can't have so many items or posts, or the interval is not a positive number
  */
 export async function startNewsroom(options: NewsroomOptions): Promise<Newsroom> {
   const { host, port } = options;
@@ -61,15 +75,26 @@ export async function startNewsroom(options: NewsroomOptions): Promise<Newsroom>
   // 0.0.0.0 and :: are where one listens, not where one connects to.
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   const url = `http://${name}:${actualPort}`;
-  let route: (path: string) => Reply | undefined;
+  let desk: NewsDesk;
   try {
-    route = createRoutes({ ...options, publicUrl: options.publicUrl ?? url });
+    desk = openDesk({ ...options, publicUrl: options.publicUrl ?? url });
   } catch (error) {
     server.close();
     throw error;
   }
-  server.on('request', (request, response) => answer(server, request, response, route));
-  return { url, close: () => close(server) };
+  const { x, route } = desk;
+  server.on('request', (request, response) => {
+    if (XApi.owns(request.url ?? '')) void x.handle(request, response);
+    else answer(server, request, response, route);
+  });
+  return {
+    url,
+    x,
+    close: () => {
+      desk.close();
+      return close(server);
+    },
+  };
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
@@ -107,8 +132,14 @@ function answer(
   sendReply(request, response, route(path) ?? missing);
 }
 
-/** The newsroom's answers as a function of the path (and the clock). */
-function createRoutes(options: NewsroomOptions & { readonly publicUrl: string }): (path: string) => Reply | undefined {
+/** What the newsroom publishes: its answers as a function of the path (and the clock), and the X side. */
+interface NewsDesk {
+  readonly route: (path: string) => Reply | undefined;
+  readonly x: XApi;
+  readonly close: () => void;
+}
+
+function openDesk(options: NewsroomOptions & { readonly publicUrl: string }): NewsDesk {
   const { now = Date.now, seed = DEFAULT_LIVE.seed, intervalMs = DEFAULT_LIVE.intervalMs } = options;
   if (!(intervalMs > 0))
     throw new RangeError(`items can't appear every ${intervalMs} ms: the interval must be positive`);
@@ -117,7 +148,34 @@ function createRoutes(options: NewsroomOptions & { readonly publicUrl: string })
   const edition = buildEdition({
     baseUrl,
     ...(options.editionItems === undefined ? {} : { items: options.editionItems }),
+    ...(options.editionPosts === undefined ? {} : { posts: options.editionPosts }),
   });
+  const x = new XApi({ ...options.x, now });
+  const feeders = [
+    new LiveFeeder(x, { live, baseUrl, now }),
+    new EditionFeeder(x, edition.posts, options.editionPostsPerSecond ?? DEFAULT_POSTS_PER_SECOND),
+  ];
+  return {
+    route: createRoutes({ baseUrl, live, now, edition }),
+    x,
+    close: () => {
+      for (const feeder of feeders) feeder.close();
+      x.close();
+    },
+  };
+}
+
+function createRoutes({
+  baseUrl,
+  live,
+  now,
+  edition,
+}: {
+  readonly baseUrl: string;
+  readonly live: LiveOptions;
+  readonly now: () => number;
+  readonly edition: Edition;
+}): (path: string) => Reply | undefined {
   const fixed = fixedReplies(edition);
 
   const liveReply = (name: string): Reply => {
@@ -125,8 +183,10 @@ function createRoutes(options: NewsroomOptions & { readonly publicUrl: string })
     const newest = feed.stories[0];
     return { ...feed.render(baseUrl), maxAgeS: LIVE_MAX_AGE_S, ...(newest ? { lastModified: newest.date } : {}) };
   };
-  const editionStories = new Map(edition.feeds.flatMap((feed) => feed.stories.map((story) => [story.id, story])));
-  const findStory = (id: string): Story | undefined => editionStories.get(id) ?? liveStory(id, now(), live);
+  const printed = [...edition.feeds.flatMap((feed) => feed.stories), ...edition.posts.map(({ story }) => story)];
+  const editionStories = new Map(printed.map((story) => [story.id, story]));
+  const findStory = (id: string): Story | undefined =>
+    editionStories.get(id) ?? liveStory(id, now(), live) ?? livePostStory(id, now(), live);
 
   return (path) => {
     const feed = LIVE_FEEDS.find((candidate) => candidate.path === path);
