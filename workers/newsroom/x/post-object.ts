@@ -1,12 +1,21 @@
 // Posts and users as the API writes them: the default fields and those that were asked for, nothing else.
 import type { Selection } from './fields.ts';
-import { HASHTAG, MENTION, type Post, type PostLink, SHORT_POST_LENGTH, shortLink, type XUser } from './post.ts';
+import {
+  HASHTAG,
+  historyOf,
+  MENTION,
+  type Post,
+  type PostLink,
+  SHORT_POST_LENGTH,
+  shortLink,
+  type XUser,
+} from './post.ts';
 import { timeOfId } from './snowflake.ts';
 
 /** One or more posts with what they refer to, as in a stream's object or a search's answer. */
 export interface PostObjects {
   readonly data: readonly object[];
-  readonly includes?: { readonly users: readonly object[] };
+  readonly includes?: { readonly users?: readonly object[]; readonly tweets?: readonly object[] };
 }
 
 const EDITABLE_MS = 3_600_000;
@@ -14,17 +23,25 @@ const MOST_EDITS = 5;
 
 /** Writes posts. */
 export function writePosts(posts: readonly Post[], selection: Selection): PostObjects {
+  const { expansions } = selection;
   const data = posts.map((post) => writePost(post, selection));
-  if (!selection.expansions.has('author_id')) return { data };
-  const authors = new Map(posts.map(({ author }) => [author.id, author]));
-  return { data, includes: { users: [...authors.values()].map((user) => writeUser(user, selection)) } };
+  const authors = new Map(expansions.has('author_id') ? posts.map(({ author }) => [author.id, author]) : []);
+  const versions = new Set(expansions.has('edit_history_tweet_ids') ? posts.flatMap(({ earlier }) => earlier) : []);
+  if (authors.size === 0 && versions.size === 0) return { data };
+  return {
+    data,
+    includes: {
+      ...(authors.size > 0 ? { users: [...authors.values()].map((user) => writeUser(user, selection)) } : {}),
+      ...(versions.size > 0 ? { tweets: [...versions].map((post) => writePost(post, selection)) } : {}),
+    },
+  };
 }
 
 function writePost(post: Post, { tweetFields, expansions }: Selection): object {
   const { text, longText } = servedTexts(post);
   const fields: Readonly<Record<string, () => unknown>> = {
     author_id: () => post.author.id,
-    conversation_id: () => post.history[0],
+    conversation_id: () => historyOf(post)[0],
     created_at: () => writeTime(post.createdAt),
     edit_controls: () => writeEditControls(post),
     entities: () => findEntities(text, post.links),
@@ -44,7 +61,7 @@ function writePost(post: Post, { tweetFields, expansions }: Selection): object {
   const asked = new Set(tweetFields);
   // An expansion brings the field that it expands.
   if (expansions.has('author_id')) asked.add('author_id');
-  const object: Record<string, unknown> = { id: post.id, text, edit_history_tweet_ids: post.history };
+  const object: Record<string, unknown> = { id: post.id, text, edit_history_tweet_ids: historyOf(post) };
   for (const name of asked) {
     const value = fields[name]?.();
     if (value !== undefined) object[name] = value;
@@ -74,7 +91,8 @@ function writeUser(user: XUser, { userFields }: Selection): object {
 /** The API has whole seconds, written with three zeros. */
 const writeTime = (date: Date): string => `${date.toISOString().slice(0, 19)}.000Z`;
 
-function writeEditControls({ history }: Post): object {
+function writeEditControls(post: Post): object {
+  const history = historyOf(post);
   const firstMs = timeOfId(history[0] as string);
   return {
     edits_remaining: MOST_EDITS - (history.length - 1),
@@ -87,7 +105,7 @@ function writeEditControls({ history }: Post): object {
 function servedTexts(post: Post): { readonly text: string; readonly longText?: string } {
   const points = [...post.text];
   if (points.length <= SHORT_POST_LENGTH) return { text: escapeText(post.text) };
-  const link = shortLink(`https://x.com/${post.author.username}/status/${post.history[0]}`);
+  const link = shortLink(`https://x.com/${post.author.username}/status/${historyOf(post)[0]}`);
   const start = points.slice(0, SHORT_POST_LENGTH - link.length - 2).join('');
   // A cut link would be no link any more.
   const cut = start.replace(/\s*https?:\S*$/, '').trimEnd();

@@ -31,9 +31,12 @@ export interface Post {
   /** The whole text, with links shortened; plain, so `&` is `&`. */
   readonly text: string;
   readonly links: readonly PostLink[];
-  /** Ids of all its versions, the oldest first, its own last. */
-  readonly history: readonly string[];
+  /** Its versions before it was edited, the oldest first. */
+  readonly earlier: readonly Post[];
 }
+
+/** Ids of all versions of a post, the oldest first, its own last. */
+export const historyOf = ({ id, earlier }: Post): readonly string[] => [...earlier.map((post) => post.id), id];
 
 /** What to post. */
 export interface PostDraft {

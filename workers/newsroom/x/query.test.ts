@@ -9,7 +9,7 @@ const post = (text: string, language = 'en'): Post => ({
   author: { id: '7', username: 'QuayAndFerry', name: 'Quay & Ferry' },
   language,
   ...shortenLinks(text),
-  history: ['1'],
+  earlier: [],
 });
 const POST = post('Tram depot reopens in Åskvik: 3-1 for the café! #Trams @lantern https://a.example/news');
 

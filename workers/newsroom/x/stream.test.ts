@@ -94,7 +94,7 @@ describe('the stream', () => {
   });
 
   it('has edits as new posts with the history of all versions', async () => {
-    const stream = await connect(x.url);
+    const stream = await connect(x.url, '?expansions=edit_history_tweet_ids');
     const [first] = x.publish({ text: 'tram, first' });
     const second = x.edit(first?.id as string, 'tram, second');
     const third = x.edit(second.id, 'tram, third');
@@ -103,6 +103,11 @@ describe('the stream', () => {
       [first?.id],
       [first?.id, second.id],
       [first?.id, second.id, third.id],
+    ]);
+    expect(objects.map(({ includes }) => includes?.tweets?.map(({ text }) => text))).toEqual([
+      undefined,
+      ['tram, first'],
+      ['tram, first', 'tram, second'],
     ]);
     expect(() => x.edit('5', 'tram')).toThrow('no post 5');
   });

@@ -109,9 +109,9 @@ export class XApi {
    * @throws {RangeError} when there is no such post
    */
   edit(id: string, text: string): Post {
-    const { author, language, history } = this.#find(id).post;
-    const post = this.#compose({ author, language, text });
-    return this.#publish({ ...post, history: [...history, post.id] });
+    const before = this.#find(id).post;
+    const { author, language, earlier } = before;
+    return this.#publish({ ...this.#compose({ author, language, text }), earlier: [...earlier, before] });
   }
 
   /**
@@ -274,7 +274,7 @@ export class XApi {
 
   #compose({ text, author = DEFAULT_AUTHOR, language = 'en', id = this.#ids.next(), createdAt }: PostDraft): Post {
     const shortened = shortenLinks(text);
-    return { id, createdAt: createdAt ?? new Date(timeOfId(id)), author, language, ...shortened, history: [id] };
+    return { id, createdAt: createdAt ?? new Date(timeOfId(id)), author, language, ...shortened, earlier: [] };
   }
 
   #find(id: string): ArchivedPost {

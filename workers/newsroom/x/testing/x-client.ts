@@ -11,7 +11,7 @@ export const until = (condition: () => boolean): Promise<boolean> =>
 /** An object of the stream. */
 export interface StreamObject {
   readonly data?: { readonly id: string; readonly text: string; readonly edit_history_tweet_ids: readonly string[] };
-  readonly includes?: { readonly users: readonly object[] };
+  readonly includes?: { readonly users?: readonly object[]; readonly tweets?: readonly { readonly text: string }[] };
   readonly matching_rules?: readonly { readonly id: string; readonly tag?: string }[];
   readonly errors?: readonly object[];
 }
