@@ -45,6 +45,8 @@ export async function planFeeds(
   const spacingMs = Math.min(FIRST_POLL_SPACING_MS, FIRST_POLL_SPREAD_MS / Math.max(1, total));
   let index = 0;
   const schedule = async (poll: FeedPoll): Promise<void> => {
+    // An exporter that is polling the feed as it was may schedule it only while its due poll is there.
+    await manager.streams.purge(subjects.FEEDS_STREAM, { filter: subjects.dueSubject(poll.source, poll.feed) });
     await publisher.publish(pollAt(poll, new Date(Date.now() + index++ * spacingMs)), signal);
   };
   const changes = [...found]
@@ -101,7 +103,19 @@ async function planRemovals(
   const remove = async ({ stream, subject }: (typeof stale)[number]): Promise<void> => {
     await manager.streams.purge(stream, { filter: subject });
   };
-  return [{ description: `${name(keys)} removed: not declared any more`, apply: () => inParallel(stale, remove) }];
+  // Due polls first: without its own, an exporter that is at work on a feed can't schedule it again.
+  const isDue = ({ subject }: (typeof stale)[number]): boolean => {
+    const [source, feed] = keyOf(subject).split('.') as [string, string];
+    return subject === subjects.dueSubject(source, feed);
+  };
+  const apply = async (): Promise<void> => {
+    await inParallel(stale.filter(isDue), remove);
+    await inParallel(
+      stale.filter((item) => !isDue(item)),
+      remove,
+    );
+  };
+  return [{ description: `${name(keys)} removed: not declared any more`, apply }];
 }
 
 async function subjectsOf(manager: JetStreamManager, stream: string): Promise<string[]> {

@@ -21,6 +21,7 @@ export function streamForm(spec: StreamSpec): ServerStream {
     max_bytes: spec.maxBytes,
     max_msgs: UNLIMITED,
     max_msgs_per_subject: spec.maxMessagesPerSubject ?? UNLIMITED,
+    discard_new_per_subject: spec.refusePerSubject ?? false,
     max_age: nanos(spec.maxAgeMs ?? 0),
     duplicate_window: nanos(spec.duplicateWindowMs),
     allow_direct: spec.allowDirect ?? false,

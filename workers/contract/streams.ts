@@ -20,6 +20,8 @@ export interface StreamSpec {
   readonly maxBytes: number;
   /** @default no limit */
   readonly maxMessagesPerSubject?: number;
+  /** Whether a subject that holds that many refuses more, rather than dropping its oldest. @default false */
+  readonly refusePerSubject?: boolean;
   /** @default no limit */
   readonly maxAgeMs?: number;
   /** How long a Nats-Msg-Id is remembered. */
@@ -105,7 +107,11 @@ export function streamSpecs(consumers: readonly ConsumerSpec[], servers: number)
       subjects: [subjects.NEWS_RECEIVED, subjects.NEWS_PROCESSED],
       retention: 'interest',
       discard: 'new',
-      maxBytes: 2_048 * MIB,
+      // A limit for each subject: if what is received could fill the stream, nothing could be published as processed, so
+      // nothing would be acknowledged, and the stream would stay full. The bytes are room for so many of the largest items.
+      maxMessagesPerSubject: 20_000,
+      refusePerSubject: true,
+      maxBytes: 4_096 * MIB,
     },
     {
       ...common,

@@ -56,6 +56,8 @@ describe('the topology of newsjet.yaml', () => {
         subjects: ['NEWS.received', 'NEWS.processed'],
         retention: 'interest',
         discard: 'new',
+        maxMessagesPerSubject: 20_000,
+        refusePerSubject: true,
       },
       {
         ...common,

@@ -11,7 +11,7 @@ import { keepReading } from './reading-loop.ts';
 import { startServer } from './server.ts';
 
 await runProcess(MONITOR_OPTIONS, async ({ settings, log, registry, stop }) => {
-  const connection = await connectNats(settings.worker, settings, log);
+  const connection = await connectNats(settings.worker, settings, log, stop.stopping);
   const board = new Board({ database: settings.database, sources: settings.sources });
   const server = await startServer({
     host: settings.httpHost,

@@ -11,6 +11,8 @@ import type { ExporterFeedState } from './state.ts';
 export type StoredFeedState = ExporterFeedState & {
   /** Sequence in FEEDS of the due poll that was done last; a redelivery of it is not done again. */
   readonly dueSequence: number;
+  /** The interval that the poll asked for, for a schedule that got lost. */
+  readonly everyMs: number | null;
 };
 
 /** Reads and writes states; keeps trying while the cluster is away. */
@@ -33,7 +35,7 @@ export class FeedStates {
    * somebody deletes its key.
    * @throws {StoppingError} once the signal aborts
    */
-  async get({ source, feed }: FeedPoll, signal: AbortSignal): Promise<StoredFeedState | null> {
+  async get({ source, feed }: Pick<FeedPoll, 'source' | 'feed'>, signal: AbortSignal): Promise<StoredFeedState | null> {
     const entry = await persist(() => this.#bucket.get(feedStateKey(source, feed)), {
       signal,
       onFailure: (error) => this.#warn(feed, 'could not read the feed’s state, trying again', error),

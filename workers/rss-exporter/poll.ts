@@ -5,7 +5,7 @@ import { FEED_POLL, type FeedPoll, RAW_DOCUMENT, type RawDocument } from '../con
 import { METRICS } from '../contract/metrics.ts';
 import { HEADER, scheduleSubject, sourceSubject } from '../contract/subjects.ts';
 import type { Delivery } from '../runtime/delivery.ts';
-import { PoisonError, reasonOf, StoppingError } from '../runtime/errors.ts';
+import { PoisonError, reasonOf, StoppingError, SupersededError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
 import { counter, durations } from '../runtime/metrics.ts';
@@ -49,25 +49,27 @@ export class Polling {
    * @throws {StoppingError} when the signal aborts first; the poll is then as good as not begun
    */
   async poll(delivery: Delivery): Promise<void> {
-    const poll = this.#read(delivery);
+    const poll = await this.#read(delivery);
     const { states, signal } = this.#tools;
     const known = await states.get(poll, signal);
     // A poll done by a process that ended before it could say so: only its end is left to do.
     if (known?.dueSequence === delivery.sequence && known.url === poll.url) {
-      return this.#schedule(poll, known.nextPollAt);
+      return this.#schedule(poll, known.nextPollAt, delivery);
     }
     const request = planFetch(known, poll);
     if (!request) return;
     const { state } = await this.#conclude(known, poll, await this.#fetch(request));
-    await states.put(poll, { ...state, dueSequence: delivery.sequence }, signal);
-    await this.#schedule(poll, state.nextPollAt);
+    await states.put(poll, { ...state, dueSequence: delivery.sequence, everyMs: poll.everyMs }, signal);
+    await this.#schedule(poll, state.nextPollAt, delivery);
   }
 
-  #read({ message }: Delivery): FeedPoll {
+  async #read(delivery: Delivery): Promise<FeedPoll> {
+    const { message } = delivery;
     const poll = readMessage<FeedPoll>(FEED_POLL, message);
     // Any exporter may schedule into the stream, but only on subjects of its own: those who use another's are found out.
     const scheduler = message.headers?.get(SCHEDULER_HEADER);
     if (poll.source !== this.#tools.source || scheduler !== scheduleSubject(poll.source, poll.feed)) {
+      await this.#restoreSchedule(delivery);
       throw new PoisonError(
         `the poll of ${poll.source}.${poll.feed} was scheduled by ${scheduler || 'nobody'}, which may not do that here`,
       );
@@ -112,9 +114,25 @@ export class Polling {
     return result;
   }
 
-  async #schedule(poll: FeedPoll, at: string | null): Promise<void> {
+  /** A poll that is not ours took the place of the one that was due: what is known of the feed says how to go on. */
+  async #restoreSchedule(delivery: Delivery): Promise<void> {
+    const { source, states, signal } = this.#tools;
+    const feed = delivery.message.subject.split('.').at(-1) as string;
+    const known = await states.get({ source, feed }, signal);
+    if (!known) return;
+    await this.#schedule({ source, feed, url: known.url, everyMs: known.everyMs }, known.nextPollAt, delivery);
+  }
+
+  /** Schedules the next poll, unless the feed has been scheduled anew, or removed, while this one was under way. */
+  async #schedule(poll: FeedPoll, at: string | null, { sequence }: Delivery): Promise<void> {
+    const { publisher, log, signal } = this.#tools;
     if (at === null) return;
-    await this.#tools.publisher.publish(pollAt(poll, new Date(at)), this.#tools.signal);
+    try {
+      await publisher.publish(pollAt(poll, new Date(at), sequence), signal);
+    } catch (error) {
+      if (!(error instanceof SupersededError)) throw error;
+      log.info({ source: poll.source, feed: poll.feed }, 'the feed was changed or removed meanwhile, not scheduled');
+    }
   }
 }
 

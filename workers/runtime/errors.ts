@@ -5,6 +5,11 @@ export class PoisonError extends Error {
   override readonly name = 'PoisonError';
 }
 
+/** What was to be published was meant for a state of the stream that is gone: somebody else has gone on from there. */
+export class SupersededError extends Error {
+  override readonly name = 'SupersededError';
+}
+
 /** The process can't go on; it exits with a failure, and the platform starts it again. */
 export class FatalError extends Error {
   override readonly name = 'FatalError';

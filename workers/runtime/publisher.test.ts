@@ -5,7 +5,7 @@ import { waitFor } from '../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
 import type { MessageSchema } from '../contract/messages.ts';
 import { HEADER } from '../contract/subjects.ts';
-import { PoisonError, reasonOf, StoppingError } from './errors.ts';
+import { PoisonError, reasonOf, StoppingError, SupersededError } from './errors.ts';
 import { jetStream } from './nats.ts';
 import { type Publication, Publisher } from './publisher.ts';
 import { type Line, recordingLog } from './testing/log.ts';
@@ -88,6 +88,15 @@ describe('publish', () => {
     expect(error).toBeInstanceOf(PoisonError);
     expect(reasonOf(error)).toBe("can't publish to T.a: not a valid T/3 message: /text must be string");
     expect(await stored()).toBe(0);
+  });
+
+  it('publishes on a condition only while it holds', async () => {
+    await publisher.publish(publication('one'), never);
+    const { last_seq: sequence } = (await manager.streams.info('T')).state;
+    await publisher.publish(publication('two', { after: { subject: 'T.a', sequence } }), never);
+    const late = publisher.publish(publication('three', { after: { subject: 'T.a', sequence } }), never);
+    await expect(late).rejects.toBeInstanceOf(SupersededError);
+    expect(await stored()).toBe(2);
   });
 
   it('refuses as poison what the server would not carry, and stays connected', async () => {

@@ -6,13 +6,16 @@ import { type MessageSchema, schemaHeader } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
 import { HEADER } from '../contract/subjects.ts';
 import { validateMessage } from '../contract/validation.ts';
-import { PoisonError, reasonOf } from './errors.ts';
+import { PoisonError, reasonOf, SupersededError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { counter } from './metrics.ts';
 import { persist } from './retry.ts';
 
 /** The class of JetStream's refusals that no repetition can mend: size, headers, schedule of the message itself. */
 const BAD_REQUEST = 400;
+const MAX_RETRY_DELAY_MS = 1_000;
+/** JetStream's code for a condition on the last message that does not hold. */
+const WRONG_LAST_SEQUENCE = 10_071;
 const WARNING_INTERVAL_MS = 1_000;
 /** What the server counts beside the body: subject, reply and headers. */
 const HEADER_BYTES = 16_384;
@@ -25,6 +28,8 @@ export interface Publication {
   /** Derived from the content; the server drops a second message with the same id. @default none */
   readonly messageId?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Publishes only if this is still the last message of a subject of the same stream. @default whatever is there */
+  readonly after?: { readonly subject: string; readonly sequence: number };
 }
 
 const encoder = new TextEncoder();
@@ -59,6 +64,7 @@ export class Publisher {
    * stream is full it keeps trying.
    * @returns whether the message was a duplicate
    * @throws {PoisonError} when the message is invalid or too large
+   * @throws {SupersededError} when `after` does not hold
    * @throws {StoppingError} when the signal aborts first
    */
   async publish(publication: Publication, signal: AbortSignal): Promise<{ duplicate: boolean }> {
@@ -69,6 +75,9 @@ export class Publisher {
       const options = publishOptions(publication);
       const confirmation = await persist(() => this.#attempt(subject, data, options), {
         signal,
+        // A full stream has room again as soon as its consumer goes on.
+        maxDelayMs: MAX_RETRY_DELAY_MS,
+        retryable: (error) => !(error instanceof SupersededError),
         onFailure: (error, attempts) => {
           this.#retries.inc({ subject });
           this.#warn(subject, attempts, error);
@@ -79,14 +88,6 @@ export class Publisher {
     } finally {
       this.#leave();
     }
-  }
-
-  /**
-   * Checks what can be checked without publishing.
-   * @throws {PoisonError} when the message is invalid or too large
-   */
-  check(publication: Publication): void {
-    this.#encode(publication);
   }
 
   #encode({ subject, type, body }: Publication): Uint8Array {
@@ -109,7 +110,11 @@ export class Publisher {
       // The client adds to the headers that it is given.
       return await this.#client.publish(subject, data, { ...options });
     } catch (error) {
-      if (error instanceof NatsError && error.api_error?.code === BAD_REQUEST) {
+      const refusal = error instanceof NatsError ? error.api_error : undefined;
+      if (refusal?.err_code === WRONG_LAST_SEQUENCE) {
+        throw new SupersededError(`${subject} has been published to since`, { cause: error });
+      }
+      if (refusal?.code === BAD_REQUEST) {
         throw new PoisonError(`JetStream refuses the message for ${subject}`, { cause: error });
       }
       throw error;
@@ -144,9 +149,13 @@ export class Publisher {
   }
 }
 
-function publishOptions({ type, messageId, headers: own }: Publication): Partial<JetStreamPublishOptions> {
+function publishOptions({ type, messageId, headers: own, after }: Publication): Partial<JetStreamPublishOptions> {
   const all = headers();
   all.set(HEADER.schema, schemaHeader(type));
   for (const [name, value] of Object.entries(own ?? {})) all.set(name, value);
+  if (after) {
+    all.set('Nats-Expected-Last-Subject-Sequence', String(after.sequence));
+    all.set('Nats-Expected-Last-Subject-Sequence-Subject', after.subject);
+  }
   return { headers: all, ...(messageId === undefined ? {} : { msgID: messageId }) };
 }
