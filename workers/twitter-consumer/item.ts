@@ -1,0 +1,64 @@
+// From a post to a news item that follows its schema.
+import type { IdentityRule } from '../contract/definition.ts';
+import { newsId } from '../contract/identity.ts';
+import type { NewsItem } from '../contract/messages.ts';
+import type { Post, PostVersion } from './post.ts';
+import { descriptionOf, titleOf } from './post-text.ts';
+import { cleanText, shorten } from './text.ts';
+
+/** Limits of the schema, in code points. */
+const MAX_DESCRIPTION = 20_000;
+const MAX_ADDRESS = 4_096;
+const MAX_AUTHOR = 500;
+const MAX_LANGUAGE = 35;
+
+/**
+ * Makes a news item. Its id is that of the post's first version where that is known, and its link always leads there: what
+ * editing makes of a post is the same news.
+ */
+export function toItem(post: Post, context: { readonly source: string; readonly identity: IdentityRule }): NewsItem {
+  const { source, identity } = context;
+  const title = titleOf(post);
+  const link = linkOf(post);
+  const author = authorOf(post);
+  const image = post.images.find((address) => /^https?:\/\/\S+$/.test(address) && address.length <= MAX_ADDRESS);
+  const language = languageTag(post.language);
+  return {
+    title,
+    description: shorten(descriptionOf(post), MAX_DESCRIPTION),
+    date: readDate(post.createdAt),
+    link,
+    id: newsId(identity, { title: post.original ? titleOf(post.original) : title, link }),
+    source,
+    ...(author === '' ? {} : { author }),
+    ...(image === undefined ? {} : { image }),
+    ...(language === '' ? {} : { language }),
+  };
+}
+
+/** X finds a post by its id under any name; `i` stands for nobody. */
+function linkOf({ author, history, id }: Post): string {
+  const username = /^\w{1,50}$/.test(author?.username ?? '') ? author?.username : 'i';
+  return `https://x.com/${username}/status/${history[0] ?? id}`;
+}
+
+function authorOf({ author }: PostVersion): string {
+  const name = cleanText(author?.name ?? '') || (author?.username ? `@${author.username}` : '');
+  return shorten(name, MAX_AUTHOR);
+}
+
+function readDate(text: string): string | null {
+  const date = new Date(text);
+  return text === '' || Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+/** X has codes for "no language" and for posts of hashtags, media or links alone. */
+function languageTag(code: string): string {
+  if (!/^[a-z]{2,3}(?:-[a-z\d-]+)?$/i.test(code) || /^(?:und|zxx|art|q[a-z]{2})$/i.test(code)) return '';
+  try {
+    const [tag = ''] = Intl.getCanonicalLocales(code);
+    return tag.length <= MAX_LANGUAGE ? tag : '';
+  } catch {
+    return '';
+  }
+}

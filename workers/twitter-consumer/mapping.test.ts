@@ -1,0 +1,60 @@
+import { headers, type JsMsg } from 'nats';
+import { Registry } from 'prom-client';
+import { expect, it } from 'vitest';
+import { METRICS } from '../contract/metrics.ts';
+import { HEADER, NEWS_RECEIVED } from '../contract/subjects.ts';
+import { PoisonError } from '../runtime/errors.ts';
+import type { Publication } from '../runtime/publisher.ts';
+import { recordingLog } from '../runtime/testing/log.ts';
+import { Mapping } from './mapping.ts';
+
+/** A mapping whose publications are kept; one with an id that is known is a duplicate. */
+function setUp() {
+  const registry = new Registry();
+  const published = new Map<string, Publication>();
+  const publish = async (publication: Publication) => {
+    const id = publication.messageId as string;
+    const duplicate = published.has(id);
+    if (!duplicate) published.set(id, publication);
+    return { duplicate };
+  };
+  const tools = {
+    ...({ source: 'x', identity: 'title', registry, log: recordingLog().log } as const),
+    publisher: { publish },
+    signal: new AbortController().signal,
+  };
+  return { mapping: new Mapping(tools), registry, published };
+}
+
+function raw(data: string): JsMsg {
+  const all = headers();
+  all.set(HEADER.feed, 'stream');
+  const body = JSON.stringify({ data, timestamp: '2026-03-02T08:00:00.000Z' });
+  return { subject: 'SOURCES.x', seq: 1, headers: all, string: () => body } as unknown as JsMsg;
+}
+
+const post = (id: string, text: string): string => JSON.stringify({ data: { id, text } });
+
+it('publishes one news item for a post, once', async () => {
+  const { mapping, published, registry } = setUp();
+  await mapping.map(raw(post('12', 'News')));
+  await mapping.map(raw(post('12', 'News')));
+  const [publication] = [...published.values()];
+  expect(published.size).toBe(1);
+  expect(publication).toMatchObject({
+    subject: NEWS_RECEIVED,
+    body: { title: 'News', source: 'x' },
+    headers: { [HEADER.feed]: 'stream' },
+  });
+  const { values } = await (registry.getSingleMetric(METRICS.items.name)?.get() ?? { values: [] });
+  expect(values.map(({ labels, value }) => [labels.outcome, value])).toEqual([
+    ['published', 1],
+    ['repeated', 1],
+  ]);
+});
+
+it('publishes nothing for what is no post, and says why', async () => {
+  const { mapping, published } = setUp();
+  await expect(mapping.map(raw('<html>'))).rejects.toBeInstanceOf(PoisonError);
+  expect(published.size).toBe(0);
+});

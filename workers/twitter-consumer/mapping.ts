@@ -1,0 +1,56 @@
+// One raw post: read it, publish the news item that it is, and return when that is confirmed.
+import { createHash } from 'node:crypto';
+import type { JsMsg } from 'nats';
+import type { Counter, Registry } from 'prom-client';
+import type { IdentityRule } from '../contract/definition.ts';
+import { NEWS_ITEM, RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
+import { METRICS } from '../contract/metrics.ts';
+import { HEADER, NEWS_RECEIVED } from '../contract/subjects.ts';
+import type { Logger } from '../runtime/log.ts';
+import { readMessage } from '../runtime/message.ts';
+import { counter } from '../runtime/metrics.ts';
+import type { Publisher } from '../runtime/publisher.ts';
+import { toItem } from './item.ts';
+import { readPost } from './post.ts';
+
+/** What mapping works with. */
+export interface MappingTools {
+  readonly source: string;
+  readonly identity: IdentityRule;
+  readonly publisher: Pick<Publisher, 'publish'>;
+  readonly log: Logger;
+  readonly registry: Registry;
+  /** Aborts when work in hand is to be given up. */
+  readonly signal: AbortSignal;
+}
+
+/** Maps the raw posts of one source. */
+export class Mapping {
+  readonly #tools: MappingTools;
+  readonly #items: Counter<'source' | 'outcome'>;
+
+  constructor(tools: MappingTools) {
+    this.#tools = tools;
+    this.#items = counter(tools.registry, METRICS.items);
+  }
+
+  /** @throws {PoisonError} when it is no post */
+  async map(message: JsMsg): Promise<void> {
+    const { source, identity, publisher, log, signal } = this.#tools;
+    const { data } = readMessage<RawDocument>(RAW_DOCUMENT, message);
+    const post = readPost(data);
+    const item = toItem(post, { source, identity });
+    const { duplicate } = await publisher.publish(
+      {
+        subject: NEWS_RECEIVED,
+        type: NEWS_ITEM,
+        body: item,
+        messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
+        headers: { [HEADER.feed]: message.headers?.get(HEADER.feed) ?? '' },
+      },
+      signal,
+    );
+    this.#items.inc({ source, outcome: duplicate ? 'repeated' : 'published' });
+    log.debug({ source, post: post.id, sequence: message.seq }, 'mapped');
+  }
+}
