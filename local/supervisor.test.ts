@@ -45,7 +45,7 @@ describe('Supervised', () => {
       number,
       number,
     ];
-// Lower bounds only: a busy machine makes waits longer, never shorter.
+    // Lower bounds only: a busy machine makes waits longer, never shorter.
     expect(second - first).toBeGreaterThanOrEqual(500);
     expect(third - second).toBeGreaterThanOrEqual(1_000);
   });
