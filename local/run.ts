@@ -12,6 +12,7 @@ import {
   definitionFile,
   port,
   stateDirectory,
+  xToken,
 } from './settings.ts';
 import { Stack } from './stack.ts';
 import { statusLines } from './status.ts';
@@ -46,6 +47,7 @@ async function run(stop: AbortSignal): Promise<boolean> {
       certificateDirectory: CERTIFICATE_DIRECTORY,
       pagePort: port(process.env, 'PORT', PAGE_PORT),
       ...(newsroom ? { newsroomUrl: newsroom.url } : {}),
+      xToken: xToken(process.env),
       progress: (line) => terminal.step(line),
     });
     terminal.step(`\n  The page:  ${stack.pageUrl}\n  Logs:      ${join(state, 'logs')}\n  Stop with Ctrl-C\n`);

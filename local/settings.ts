@@ -32,3 +32,10 @@ export function port(environment: NodeJS.ProcessEnv, variable: string, otherwise
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
   throw new SettingError(`${variable} is ${JSON.stringify(text)}; allowed: a port from 0 to 65535`);
 }
+
+/** The token for X, or the file that holds it, as the environment says. */
+export function xToken(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const { X_BEARER_TOKEN: token, X_BEARER_TOKEN_FILE: file } = environment;
+  if (file) return { X_BEARER_TOKEN_FILE: resolve(file) };
+  return token ? { X_BEARER_TOKEN: token } : {};
+}

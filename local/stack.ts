@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureCertificates } from '../certs/store.ts';
+import { NEWSROOM_SCHEME } from '../workers/contract/definition.ts';
 import { parseDefinition } from '../workers/contract/parse-definition.ts';
 import type { Identity } from '../workers/contract/permissions.ts';
 import { BOOTSTRAP } from '../workers/contract/roles.ts';
@@ -32,6 +33,8 @@ export interface StackOptions {
   readonly pagePort: number;
   /** Where the built-in feeds are, when there is a newsroom. */
   readonly newsroomUrl?: string;
+  /** Where the token for X is: the variables `X_BEARER_TOKEN` or `X_BEARER_TOKEN_FILE`. @default there is none */
+  readonly xToken?: Readonly<Record<string, string>>;
   /** Database in the server. @default the workers' own default */
   readonly databaseName?: string;
   /** Identities beside the topology's, for observers. @default none */
@@ -45,6 +48,8 @@ export interface StackOptions {
 }
 
 const STOP_GRACE_MS = 25_000;
+/** What the newsroom's X side takes. */
+const NEWSROOM_X_TOKEN = 'newsroom';
 const PAGE_TIMEOUT_MS = 30_000;
 
 /** Bootstrap failed; the message ends with what it said. */
@@ -233,8 +238,8 @@ export class Stack {
   }
 
   /** What only workers of a role are told: the database is the creator's alone. */
-  #secrets({ role }: WorkerSpec): Record<string, string> {
-    const { newsroomUrl, databaseName } = this.#options;
+  #secrets({ role, environment }: WorkerSpec): Record<string, string> {
+    const { newsroomUrl, databaseName, xToken } = this.#options;
     switch (role) {
       case 'news-creator':
         return { MONGODB_URI: this.database.uri, ...(databaseName ? { MONGODB_DATABASE: databaseName } : {}) };
@@ -242,7 +247,12 @@ export class Stack {
         return { HTTP_PORT: String(this.#pagePort), DATABASE: this.database.description };
       case 'rss-exporter':
         return newsroomUrl ? { NEWSROOM_URL: newsroomUrl } : {};
+      case 'twitter-exporter':
+        return newsroomUrl && environment.X_API_URL?.startsWith(NEWSROOM_SCHEME)
+          ? { X_API_URL: newsroomUrl, X_BEARER_TOKEN: NEWSROOM_X_TOKEN }
+          : { ...xToken };
       case 'rss-consumer':
+      case 'twitter-consumer':
         return {};
     }
   }

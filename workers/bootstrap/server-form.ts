@@ -3,7 +3,11 @@ import { type ConsumerConfig, nanos, type StreamConfig } from 'nats';
 import type { ConsumerSpec, StreamSpec } from '../contract/streams.ts';
 
 /** Stream settings newer than the client library's types. */
-export type ServerStream = Partial<StreamConfig> & { name: string; allow_msg_schedules?: boolean };
+export type ServerStream = Partial<StreamConfig> & {
+  name: string;
+  allow_msg_schedules?: boolean;
+  allow_msg_ttl?: boolean;
+};
 export type ServerConsumer = Partial<ConsumerConfig> & { durable_name: string };
 
 const UNLIMITED = -1;
@@ -27,6 +31,7 @@ export function streamForm(spec: StreamSpec): ServerStream {
     allow_direct: spec.allowDirect ?? false,
     allow_rollup_hdrs: spec.allowRollup ?? false,
     ...(spec.allowSchedules ? { allow_msg_schedules: true } : {}),
+    ...(spec.allowMessageTtl ? { allow_msg_ttl: true } : {}),
   };
 }
 

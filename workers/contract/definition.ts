@@ -1,14 +1,14 @@
 // The shape of newsjet.yaml once parsed: what to collect, and how its workers may scale.
 
 /** The kinds of source that a definition may name. */
-export const SOURCE_KINDS = ['rss'] as const;
+export const SOURCE_KINDS = ['rss', 'twitter'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 /** What makes two news items of a source the same item: the normalised title, or the canonical link. */
 export const IDENTITY_RULES = ['title', 'link'] as const;
 export type IdentityRule = (typeof IDENTITY_RULES)[number];
 
-/** The URL scheme of the built-in feeds; the exporter resolves it against the newsroom's own address. */
+/** The URL scheme of what is built in; it is resolved against the newsroom's own address. */
 export const NEWSROOM_SCHEME = 'newsroom:';
 
 /** One feed of a source. */
@@ -21,16 +21,46 @@ export interface FeedDefinition {
   readonly everyMs?: number;
 }
 
-/** A named group of feeds with one exporter, one consumer worker and identities of its own. */
-export interface SourceDefinition {
+/** A named group of inputs of one kind, with one exporter, one consumer worker and identities of its own. */
+interface SourceBase {
   readonly name: string;
-  readonly kind: SourceKind;
   /** @default title */
   readonly identity: IdentityRule;
+}
+
+/** Feeds that are polled. */
+export interface RssSource extends SourceBase {
+  readonly kind: 'rss';
   /** Whether feeds may live on private, loopback or link-local addresses. @default false */
   readonly allowPrivateAddresses: boolean;
   readonly feeds: readonly FeedDefinition[];
 }
+
+/** Length of a rule that X accepts, in characters. */
+export const MAX_RULE_LENGTH = 1_024;
+
+/** The real X API. */
+export const X_API_URL = 'https://api.x.com';
+
+/** One rule of X's filtered stream. */
+export interface TwitterRule {
+  /** What posts must match, in X's own language. */
+  readonly value: string;
+  /** Names the rule: unique in its source, lower-case letters, digits and dashes. */
+  readonly tag: string;
+  /** Line of the definition, for what X says of the rule. */
+  readonly line: number;
+}
+
+/** Posts of X's filtered stream. */
+export interface TwitterSource extends SourceBase {
+  readonly kind: 'twitter';
+  readonly rules: readonly TwitterRule[];
+  /** Base address of the API; `newsroom:/` is the built-in simulator. @default https://api.x.com */
+  readonly apiUrl: string;
+}
+
+export type SourceDefinition = RssSource | TwitterSource;
 
 /** How many replicas of a worker may run. */
 export interface ReplicaRange {

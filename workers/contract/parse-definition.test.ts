@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { RssSource } from './definition.ts';
 import { parseDefinition } from './parse-definition.ts';
 import { DefinitionError } from './problems.ts';
 
@@ -51,7 +52,7 @@ describe('parseDefinition', () => {
   it('gives each problem its line, column and path', () => {
     const { problems } = failure('sources:\n  a: { kind: atom, feeds: [nowhere] }\n');
     expect(problems).toEqual([
-      { line: 2, column: 14, path: 'sources.a.kind', message: '"atom" is not allowed here; allowed: rss' },
+      { line: 2, column: 14, path: 'sources.a.kind', message: '"atom" is not allowed here; allowed: rss, twitter' },
       {
         line: 2,
         column: 28,
@@ -77,9 +78,10 @@ describe('parseDefinition', () => {
   it('reads ten thousand feeds', () => {
     const feeds = Array.from({ length: 10_000 }, (_, n) => `      - { url: https://h${n}.example/rss, every: 15m }`);
     const { sources } = parseDefinition(`sources:\n  many:\n    kind: rss\n    feeds:\n${feeds.join('\n')}\n`);
-    expect(sources[0]?.feeds).toHaveLength(10_000);
-    expect(sources[0]?.feeds[9_999]).toMatchObject({ url: 'https://h9999.example/rss', everyMs: 900_000 });
-    expect(new Set(sources[0]?.feeds.map(({ id }) => id)).size).toBe(10_000);
+    const [many] = sources as RssSource[];
+    expect(many?.feeds).toHaveLength(10_000);
+    expect(many?.feeds[9_999]).toMatchObject({ url: 'https://h9999.example/rss', everyMs: 900_000 });
+    expect(new Set(many?.feeds.map(({ id }) => id)).size).toBe(10_000);
   });
 
   it('reports ten thousand problems, in the order of the file', () => {

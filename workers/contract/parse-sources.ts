@@ -1,4 +1,4 @@
-// Reads the part `sources` of a definition: groups of feeds.
+// Reads the part `sources` of a definition: groups of feeds, and what is followed on X.
 import { isMap, isScalar, type Node } from 'yaml';
 import {
   type FeedDefinition,
@@ -7,9 +7,11 @@ import {
   SOURCE_KINDS,
   type SourceDefinition,
   type SourceKind,
+  X_API_URL,
 } from './definition.ts';
 import { feedId, NAME_FORM, NAME_PATTERN } from './feed-id.ts';
 import { FEED_URL_FORM, parseFeedUrl } from './feed-url.ts';
+import { parseRules } from './parse-rules.ts';
 import { type Problems, show } from './problems.ts';
 import { type Entry, scalar, type YamlReader } from './yaml-reader.ts';
 
@@ -50,19 +52,37 @@ class SourceReader {
   source({ name, key, value }: Entry): SourceDefinition {
     const path = `sources.${name}`;
     if (!NAME_PATTERN.test(name)) this.#problems.addValue(key, path, NAME_FORM, show(name));
-    const fields = this.#yaml.fields(value, path, ['kind', 'identity', 'allowPrivateAddresses', 'feeds'], key);
+    const fields = this.#yaml.fields(value, path, this.#fieldsOf(value), key);
     const choice = <T extends string | boolean>(field: string, allowed: readonly T[], otherwise: T): T =>
       this.#yaml.choice(fields.get(field), `${path}.${field}`, allowed, otherwise);
     if (isMap(value) && !fields.get('kind')) {
       this.#problems.add(key, `${path}.kind`, `is missing; allowed: ${SOURCE_KINDS.join(', ')}`);
     }
+    const kind = choice<SourceKind>('kind', SOURCE_KINDS, 'rss');
+    const identity = choice<IdentityRule>('identity', IDENTITY_RULES, 'title');
+    if (kind === 'twitter') {
+      const rules = parseRules(fields.get('rules'), `${path}.rules`, key, this.#problems, this.#yaml);
+      return { name, kind, identity, rules, apiUrl: this.#apiUrl(fields.get('api'), `${path}.api`) };
+    }
     return {
       name,
-      kind: choice<SourceKind>('kind', SOURCE_KINDS, 'rss'),
-      identity: choice<IdentityRule>('identity', IDENTITY_RULES, 'title'),
+      kind,
+      identity,
       allowPrivateAddresses: choice('allowPrivateAddresses', [true, false], false),
       feeds: isMap(value) ? this.#feeds(fields.get('feeds'), `${path}.feeds`, key) : [],
     };
+  }
+
+  /** What a source may say depends on its kind; of one without a kind, everything is accepted. */
+  #fieldsOf(value: Node | null): string[] {
+    const kind = isMap(value) ? value.get('kind') : undefined;
+    const own = { rss: ['allowPrivateAddresses', 'feeds'], twitter: ['rules', 'api'] };
+    return ['kind', 'identity', ...(own[kind as SourceKind] ?? Object.values(own).flat())];
+  }
+
+  #apiUrl(node: Node | null | undefined, path: string): string {
+    if (!node) return X_API_URL;
+    return this.#url(node, path).url ?? X_API_URL;
   }
 
   #feeds(node: Node | null | undefined, path: string, parent: Node): FeedDefinition[] {

@@ -27,16 +27,15 @@ export function identities(
   const worker = (name: string, publish: string[], subscribe: string[] = []): Identity => ({
     name,
     account: 'newsjet',
-    publish: [...consume(byName.get(name) as ConsumerSpec), ...publish],
+    publish: [...consume(byName.get(name)), ...publish],
     subscribe: [`${subjects.inboxPrefix(name)}.>`, ...subscribe],
   });
   return [
-    ...sources.flatMap(({ name }) => [
+    ...sources.flatMap(({ name, kind }) => [
       worker(exporterName(name), [
-        subjects.scheduleSubject(name, '*'),
+        ...(kind === 'rss' ? [subjects.scheduleSubject(name, '*')] : useKey(subjects.LEASES_BUCKET, name)),
         subjects.sourceSubject(name),
-        subjects.bucketSubject(subjects.FEEDS_BUCKET, subjects.feedStateKey(name, '*')),
-        readKey(subjects.FEEDS_BUCKET, subjects.feedStateKey(name, '*')),
+        ...useKey(subjects.FEEDS_BUCKET, subjects.feedStateKey(name, '*')),
       ]),
       worker(consumerName(name), [subjects.NEWS_RECEIVED]),
     ]),
@@ -62,7 +61,8 @@ export function identities(
 }
 
 /** What it takes to work off a consumer and to set aside what can't be processed. */
-function consume(consumer: ConsumerSpec): string[] {
+function consume(consumer: ConsumerSpec | undefined): string[] {
+  if (!consumer) return [];
   const { stream, name } = consumer;
   const settle = [`$JS.ACK.${stream}.${name}.>`, subjects.dlqSubject(stream, name)];
   return consumer.push ? settle : [consumerInfo(consumer), `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, ...settle];
@@ -98,5 +98,6 @@ function bootstrap(streams: readonly StreamSpec[], consumers: readonly ConsumerS
 const consumerInfo = ({ stream, name }: ConsumerSpec): string => `$JS.API.CONSUMER.INFO.${stream}.${name}`;
 const streamInfo = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;
 const readMessages = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;
+const useKey = (bucket: string, key: string): string[] => [subjects.bucketSubject(bucket, key), readKey(bucket, key)];
 const readKey = (bucket: string, key: string): string =>
   `${readMessages(subjects.bucketStream(bucket))}.${subjects.bucketSubject(bucket, key)}`;

@@ -1,8 +1,8 @@
 // Which workers a definition brings about, and what each role does by default.
-import type { ReplicaRange, SourceDefinition, WorkerSettings } from './definition.ts';
+import type { ReplicaRange, SourceDefinition, SourceKind, WorkerSettings } from './definition.ts';
 
 /** What a worker is, which is also the folder that it lives in. */
-export type Role = 'rss-exporter' | 'rss-consumer' | 'news-creator' | 'news-monitor';
+export type Role = `${SourceKind}-exporter` | `${SourceKind}-consumer` | 'news-creator' | 'news-monitor';
 
 /** Defaults of a role. */
 export interface RoleDefaults {
@@ -18,6 +18,9 @@ export interface RoleDefaults {
 export const ROLE_DEFAULTS: Readonly<Record<Role, RoleDefaults>> = {
   'rss-exporter': { replicas: { min: 1, max: 10 }, batch: 16, ackWaitMs: 30_000 },
   'rss-consumer': { replicas: { min: 1, max: 10 }, batch: 8, ackWaitMs: 30_000 },
+  // One connection at a time is all that X allows: a second replica only waits to take over.
+  'twitter-exporter': { replicas: { min: 1, max: 2 }, batch: 1, ackWaitMs: 30_000 },
+  'twitter-consumer': { replicas: { min: 1, max: 10 }, batch: 200, ackWaitMs: 30_000 },
   'news-creator': { replicas: { min: 1, max: 10 }, batch: 1_000, ackWaitMs: 30_000 },
   'news-monitor': { replicas: { min: 1, max: 1 }, batch: 1_000, ackWaitMs: 30_000 },
 };

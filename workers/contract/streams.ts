@@ -30,6 +30,8 @@ export interface StreamSpec {
   readonly allowDirect?: boolean;
   /** Whether publishers may replace all that a subject holds. @default false */
   readonly allowRollup?: boolean;
+  /** Whether a message may say how long it lives. @default false */
+  readonly allowMessageTtl?: boolean;
   /** Whether a message may be a schedule for later ones (ADR-51 of NATS). @default false */
   readonly allowSchedules?: boolean;
 }
@@ -46,17 +48,20 @@ export interface ConsumerSpec {
   readonly push?: { readonly deliverSubject: string; readonly deliverGroup: string };
 }
 
-/** Computes the consumer of a worker: every worker has one, under its own name. */
+/** Computes the consumer of a worker, under the worker's own name; what follows X's stream has none. */
 export function consumerSpec(
   { name, role, source }: PlannedWorker<SourceDefinition>,
   shape: WorkerShape,
-): ConsumerSpec {
+): ConsumerSpec | undefined {
   const { ackWaitMs, maxAckPending } = shape;
   const common = { name, ackWaitMs, maxDeliver: MAX_DELIVER, maxAckPending };
   switch (role) {
     case 'rss-exporter':
       return { ...common, stream: subjects.FEEDS_STREAM, filterSubject: subjects.dueSubject(source?.name ?? '*', '*') };
+    case 'twitter-exporter':
+      return undefined;
     case 'rss-consumer':
+    case 'twitter-consumer':
       return { ...common, stream: subjects.SOURCES_STREAM, filterSubject: subjects.sourceSubject(source?.name ?? '*') };
     case NEWS_CREATOR:
       return { ...common, stream: subjects.NEWS_STREAM, filterSubject: subjects.NEWS_RECEIVED };
@@ -74,7 +79,11 @@ export function consumerSpec(
  * Computes the streams. A message id must be remembered for as long as its message may still be delivered again, or a late
  * redelivery would be published twice: the window is the longest that any consumer may take.
  */
-export function streamSpecs(consumers: readonly ConsumerSpec[], servers: number): StreamSpec[] {
+export function streamSpecs(
+  sources: readonly SourceDefinition[],
+  consumers: readonly ConsumerSpec[],
+  servers: number,
+): StreamSpec[] {
   const duplicateWindowMs = Math.max(120_000, ...consumers.map((c) => c.ackWaitMs * c.maxDeliver));
   const common = { replicas: servers >= 3 ? 3 : 1, duplicateWindowMs };
   return [
@@ -127,6 +136,9 @@ export function streamSpecs(consumers: readonly ConsumerSpec[], servers: number)
       allowDirect: true,
     },
     bucketSpec(subjects.FEEDS_BUCKET, 'What is known about each feed', common),
+    ...(sources.some(({ kind }) => kind === 'twitter')
+      ? [{ ...bucketSpec(subjects.LEASES_BUCKET, 'Which replica leads', common), allowMessageTtl: true }]
+      : []),
   ];
 }
 

@@ -8,6 +8,11 @@ export const DLQ_STREAM = 'DLQ';
 /** The bucket of what exporters know about each feed. */
 export const FEEDS_BUCKET = 'feeds';
 
+/** The bucket of leader leases; a key vanishes when its holder stops renewing it. */
+export const LEASES_BUCKET = 'leases';
+/** What stands for a feed where a source has one stream instead: in its state and headers. */
+export const STREAM_FEED = 'stream';
+
 export const NEWS_RECEIVED = 'NEWS.received';
 export const NEWS_PROCESSED = 'NEWS.processed';
 

@@ -245,8 +245,9 @@ describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => 
   it('gives every worker a consumer and an identity of its own', () => {
     const names = topology.workers.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    expect(topology.consumers.map(({ name }) => name)).toEqual(names);
-    expect(topology.workers.map(({ consumer }) => consumer)).toEqual(topology.consumers);
+    const consuming = topology.workers.filter(({ role }) => role !== 'twitter-exporter').map(({ name }) => name);
+    expect(topology.consumers.map(({ name }) => name)).toEqual(consuming);
+    expect(topology.workers.flatMap(({ consumer }) => consumer ?? [])).toEqual(topology.consumers);
     expect(topology.identities.map(({ name }) => name)).toEqual([...names, 'bootstrap', 'system']);
   });
 
@@ -276,7 +277,7 @@ describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => 
   it('feeds every replica', () => {
     for (const { consumer, replicas, environment } of topology.workers) {
       expect(replicas.min).toBeLessThanOrEqual(replicas.max);
-      expect(consumer.maxAckPending).toBeGreaterThanOrEqual(Number(environment.BATCH) * replicas.max);
+      if (consumer) expect(consumer.maxAckPending).toBeGreaterThanOrEqual(Number(environment.BATCH) * replicas.max);
     }
   });
 
@@ -309,7 +310,9 @@ describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => 
 
   it('polls every feed of every source, each under a subject of its own', () => {
     const subjects = topology.feeds.map(({ source, feed }) => `${source}.${feed}`);
-    expect(new Set(subjects).size).toBe(definition.sources.reduce((sum, { feeds }) => sum + feeds.length, 0));
+    expect(new Set(subjects).size).toBe(
+      definition.sources.reduce((sum, source) => sum + (source.kind === 'rss' ? source.feeds.length : 0), 0),
+    );
   });
 });
 
@@ -335,11 +338,11 @@ workers:
   news-creator: { maxAckPending: 10000 }
 `);
     const exporter = by(topology.workers, 'a-exporter');
-    expect([exporter.replicas, exporter.consumer.maxAckPending]).toEqual([{ min: 1, max: 3 }, 2 * 5 * 3]);
+    expect([exporter.replicas, exporter.consumer?.maxAckPending]).toEqual([{ min: 1, max: 3 }, 2 * 5 * 3]);
     const consumer = by(topology.workers, 'a-consumer');
-    expect([consumer.replicas, consumer.consumer.maxAckPending]).toEqual([{ min: 20, max: 20 }, 2 * 8 * 20]);
+    expect([consumer.replicas, consumer.consumer?.maxAckPending]).toEqual([{ min: 20, max: 20 }, 2 * 8 * 20]);
     expect(consumer.environment).toMatchObject({ ACK_WAIT_MS: '3600000', IDENTITY_RULE: 'link' });
-    expect(by(topology.workers, 'news-creator').consumer.maxAckPending).toBe(10_000);
+    expect(by(topology.workers, 'news-creator').consumer?.maxAckPending).toBe(10_000);
     for (const { duplicateWindowMs } of topology.streams) expect(duplicateWindowMs).toBe(36_000_000);
   });
 
@@ -385,3 +388,43 @@ function covers(wide: string, narrow: string): boolean {
   }
   return wider.length === narrower.length;
 }
+
+describe('a source of kind twitter', () => {
+  const topology = topologyOf(
+    'sources: { x: { kind: twitter, rules: [{ value: "NATS lang:fr", tag: nats }] }, a: { kind: rss, feeds: [https://a.example/rss] } }',
+  );
+
+  it('has an exporter without a consumer, which leads through a lease', () => {
+    const exporter = by(topology.workers, 'x-exporter');
+    expect(exporter).toMatchObject({ role: 'twitter-exporter', consumer: undefined, replicas: { min: 1, max: 2 } });
+    expect(exporter.environment).toEqual({
+      WORKER: 'x-exporter',
+      SOURCE: 'x',
+      X_API_URL: 'https://api.x.com',
+      RULES: '[{"value":"NATS lang:fr","tag":"nats","line":1}]',
+    });
+    expect(by(topology.identities, 'x-exporter').publish).toEqual([
+      '$KV.leases.x',
+      '$JS.API.DIRECT.GET.KV_leases.$KV.leases.x',
+      'SOURCES.x',
+      '$KV.feeds.x.*',
+      '$JS.API.DIRECT.GET.KV_feeds.$KV.feeds.x.*',
+    ]);
+    expect(by(topology.streams, 'KV_leases')).toMatchObject({ allowMessageTtl: true, maxMessagesPerSubject: 1 });
+  });
+
+  it('has a consumer like any other, and a state but no poll', () => {
+    expect(by(topology.workers, 'x-consumer').consumer).toMatchObject({
+      stream: 'SOURCES',
+      filterSubject: 'SOURCES.x',
+    });
+    expect(topology.feeds.map(({ source }) => source)).toEqual(['a']);
+    expect(topology.feedStateKeys[0]).toBe('x.stream');
+    expect(by(topology.workers, 'news-monitor').environment.SOURCES).toBe('x=1,a=1');
+  });
+
+  it('costs a definition without one nothing', () => {
+    const { streams } = topologyOf('sources: { a: { kind: rss, feeds: [https://a.example/rss] } }');
+    expect(streams.map(({ name }) => name)).not.toContain('KV_leases');
+  });
+});

@@ -1,16 +1,18 @@
 // The one function from a definition to everything that follows from it. Nothing else lists a name or a subject.
-import type { Definition, ReplicaRange, SourceDefinition } from './definition.ts';
+import type { Definition, ReplicaRange, RssSource, SourceDefinition } from './definition.ts';
 import type { FeedPoll } from './messages.ts';
 import { type Identity, identities } from './permissions.ts';
-import { NEWS_MONITOR, plannedWorkers, type Role, workerShape } from './roles.ts';
+import { NEWS_MONITOR, plannedWorkers, type Role, type WorkerShape, workerShape } from './roles.ts';
 import { type ConsumerSpec, consumerSpec, type StreamSpec, streamSpecs } from './streams.ts';
+import { feedStateKey, STREAM_FEED } from './subjects.ts';
 
 /** A kind of process of the pipeline, of which several replicas may run. */
 export interface WorkerSpec {
   /** Also the name of its identity and of its consumer. */
   readonly name: string;
   readonly role: Role;
-  readonly consumer: ConsumerSpec;
+  /** What it works off; undefined where it follows something outside. */
+  readonly consumer: ConsumerSpec | undefined;
   readonly replicas: ReplicaRange;
   /** What its process is told about its place in the pipeline, as environment variables. */
   readonly environment: Readonly<Record<string, string>>;
@@ -24,7 +26,10 @@ export interface Topology {
   readonly consumers: readonly ConsumerSpec[];
   readonly identities: readonly Identity[];
   readonly workers: readonly WorkerSpec[];
+  /** What is polled. */
   readonly feeds: readonly FeedPoll[];
+  /** Keys of the bucket `feeds` that belong to something declared. */
+  readonly feedStateKeys: readonly string[];
 }
 
 /** Computes the topology of a definition that parseDefinition accepted. Pure: equal definitions give equal topologies. */
@@ -34,8 +39,9 @@ export function computeTopology(definition: Definition): Topology {
     const shape = workerShape(planned.role, definition.workers[planned.name]);
     return { ...planned, shape, consumer: consumerSpec(planned, shape) };
   });
-  const consumers = workers.map(({ consumer }) => consumer);
-  const streams = streamSpecs(consumers, definition.nats.servers);
+  const consumers = workers.flatMap(({ consumer }) => consumer ?? []);
+  const streams = streamSpecs(sources, consumers, definition.nats.servers);
+  const feeds = sources.flatMap((source) => (source.kind === 'rss' ? feedPolls(source) : []));
   return {
     servers: definition.nats.servers,
     streams,
@@ -48,29 +54,35 @@ export function computeTopology(definition: Definition): Topology {
       replicas: shape.replicas,
       environment: {
         WORKER: name,
-        STREAM: consumer.stream,
-        CONSUMER: consumer.name,
-        BATCH: String(shape.batch),
-        ACK_WAIT_MS: String(shape.ackWaitMs),
-        ...(source ? sourceEnvironment(role, source) : {}),
+        ...(consumer ? consumerEnvironment(consumer, shape) : {}),
+        ...(source ? { SOURCE: source.name, ...sourceEnvironment(role, source) } : {}),
         ...(role === NEWS_MONITOR ? monitorEnvironment(sources, consumers) : {}),
       },
     })),
-    feeds: sources.flatMap((source) =>
-      source.feeds.map((feed) => ({
-        source: source.name,
-        feed: feed.id,
-        url: feed.url,
-        everyMs: feed.everyMs ?? null,
-      })),
+    feeds,
+    feedStateKeys: sources.flatMap((source) =>
+      source.kind === 'rss'
+        ? source.feeds.map(({ id }) => feedStateKey(source.name, id))
+        : [feedStateKey(source.name, STREAM_FEED)],
     ),
   };
 }
 
+const feedPolls = ({ name, feeds }: RssSource): FeedPoll[] =>
+  feeds.map(({ id, url, everyMs }) => ({ source: name, feed: id, url, everyMs: everyMs ?? null }));
+
+const consumerEnvironment = (consumer: ConsumerSpec, shape: WorkerShape): Record<string, string> => ({
+  STREAM: consumer.stream,
+  CONSUMER: consumer.name,
+  BATCH: String(shape.batch),
+  ACK_WAIT_MS: String(shape.ackWaitMs),
+});
+
 function sourceEnvironment(role: Role, source: SourceDefinition): Record<string, string> {
-  return role === 'rss-exporter'
-    ? { SOURCE: source.name, ALLOW_PRIVATE_ADDRESSES: String(source.allowPrivateAddresses) }
-    : { SOURCE: source.name, IDENTITY_RULE: source.identity };
+  if (!role.endsWith('-exporter')) return { IDENTITY_RULE: source.identity };
+  return source.kind === 'rss'
+    ? { ALLOW_PRIVATE_ADDRESSES: String(source.allowPrivateAddresses) }
+    : { X_API_URL: source.apiUrl, RULES: JSON.stringify(source.rules) };
 }
 
 function monitorEnvironment(
@@ -79,7 +91,7 @@ function monitorEnvironment(
 ): Record<string, string> {
   return {
     // Each with how many feeds it declares.
-    SOURCES: sources.map(({ name, feeds }) => `${name}=${feeds.length}`).join(','),
+    SOURCES: sources.map((source) => `${source.name}=${source.kind === 'rss' ? source.feeds.length : 1}`).join(','),
     CONSUMERS: consumers.map(({ stream, name }) => `${stream}/${name}`).join(','),
   };
 }
