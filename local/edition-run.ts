@@ -45,6 +45,8 @@ export interface EditionOptions {
   readonly stateDirectory: string;
   /** @default the newsroom's own */
   readonly items?: number;
+  /** Posts on X. @default 500 */
+  readonly posts?: number;
   /** Settings of workers, as YAML that is put under `workers:` of the definition. @default none */
   readonly workers?: string;
   readonly timeoutMs: number;
@@ -54,6 +56,7 @@ export interface EditionOptions {
   readonly stop: AbortSignal;
 }
 
+const EDITION_POSTS = 500;
 const POLL_INTERVAL_MS = 50;
 /** Not the user's own database: the figures count what is in it. */
 const DATABASE_NAME = 'newsjet_edition';
@@ -68,6 +71,7 @@ export async function runEdition(options: EditionOptions): Promise<EditionResult
     logFile: join(stateDirectory, 'logs', 'newsroom.log'),
     port: 0,
     ...(items === undefined ? {} : { editionItems: items }),
+    editionPosts: options.posts ?? EDITION_POSTS,
   });
   let stack: Stack | undefined;
   let observer: Observer | undefined;

@@ -30,6 +30,8 @@ export async function startNewsroom(options: {
   readonly port: number;
   /** Items of its fixed edition. @default the newsroom's own */
   readonly editionItems?: number;
+  /** Posts of its fixed edition. @default none */
+  readonly editionPosts?: number;
 }): Promise<RunningNewsroom> {
   if (options.port !== 0) await checkPort(options.port, 'the newsroom', 'NEWSROOM_PORT');
   const port = options.port || ((await freePorts(1))[0] as number);
@@ -41,6 +43,7 @@ export async function startNewsroom(options: {
     environment: {
       PORT: String(port),
       ...(options.editionItems === undefined ? {} : { NEWSROOM_EDITION_ITEMS: String(options.editionItems) }),
+      ...(options.editionPosts === undefined ? {} : { NEWSROOM_EDITION_POSTS: String(options.editionPosts) }),
     },
     logFile: options.logFile,
   });

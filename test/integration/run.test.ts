@@ -74,8 +74,8 @@ describe('make run', () => {
       const now = await board(page);
       return now.news.length >= 20 && now.sources.every(({ lastPollAt }) => lastPollAt !== null) ? now : undefined;
     });
-    expect(snapshot.sources.map(({ source }) => source).sort()).toEqual(['agency', 'magazines', 'papers']);
-    expect(snapshot.consumers.length).toBe(8);
+    expect(snapshot.sources.map(({ source }) => source).sort()).toEqual(['agency', 'magazines', 'papers', 'twitter']);
+    expect(snapshot.consumers.length).toBe(9);
     expect(snapshot.database).not.toBe('');
     await waitFor('status lines in the terminal', 5_000, () => run.lastLines(40).includes('news-creator'));
     const said = run.lastLines(60);

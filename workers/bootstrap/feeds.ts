@@ -3,6 +3,7 @@ import type { JetStreamManager, NatsConnection } from 'nats';
 import type { FeedState } from '../contract/feed-state.ts';
 import type { FeedPoll } from '../contract/messages.ts';
 import * as subjects from '../contract/subjects.ts';
+import type { Topology } from '../contract/topology.ts';
 import { jsonOf, lastMessage, type StoredMessage } from '../runtime/direct-get.ts';
 import type { Publisher } from '../runtime/publisher.ts';
 import { pollAt } from '../runtime/schedule.ts';
@@ -32,7 +33,7 @@ export interface FeedTools {
 /** Looks through all feeds and says what is to be done; each change stands for all feeds that need the same. */
 export async function planFeeds(
   { connection, manager, publisher }: FeedTools,
-  feeds: readonly FeedPoll[],
+  { feeds, feedStateKeys }: Pick<Topology, 'feeds' | 'feedStateKeys'>,
   signal: AbortSignal,
 ): Promise<Change[]> {
   const known = new Set(await subjectsOf(manager, subjects.FEEDS_STREAM));
@@ -55,7 +56,7 @@ export async function planFeeds(
       description: `${name(polls.map(({ source, feed }) => subjects.feedStateKey(source, feed)))} scheduled: ${reason}`,
       apply: () => inParallel(polls, schedule),
     }));
-  return [...changes, ...(await planRemovals(manager, known, feeds))];
+  return [...changes, ...(await planRemovals(manager, known, feedStateKeys))];
 }
 
 /** Names feeds for people: the first few, and how many there are. */
@@ -87,9 +88,9 @@ async function examine(
 async function planRemovals(
   manager: JetStreamManager,
   known: ReadonlySet<string>,
-  feeds: readonly FeedPoll[],
+  declaredKeys: readonly string[],
 ): Promise<Change[]> {
-  const declared = new Set(feeds.map(({ source, feed }) => subjects.feedStateKey(source, feed)));
+  const declared = new Set(declaredKeys);
   const states = subjects.bucketStream(subjects.FEEDS_BUCKET);
   const all = [
     ...[...known].map((subject) => ({ stream: subjects.FEEDS_STREAM, subject })),

@@ -36,7 +36,7 @@ await runProcess(OPTIONS, async ({ settings, log, registry, stop }) => {
     const publisher = new Publisher(jetStream(connection), { maxBytes, log, registry });
     const tools = { connection, manager, publisher };
     const streams = await whileElecting(election, () => applyAll(log, () => planStreams(manager, topology)));
-    const feeds = await whileElecting(election, () => applyAll(log, () => planFeeds(tools, topology.feeds, signal)));
+    const feeds = await whileElecting(election, () => applyAll(log, () => planFeeds(tools, topology, signal)));
     report(log, topology, streams + feeds);
   } catch (error) {
     if (error instanceof StoppingError && !stop.stopping.aborted) {

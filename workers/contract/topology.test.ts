@@ -218,11 +218,13 @@ describe('the topology of newsroom.yaml', () => {
       'papers-consumer',
       'magazines-exporter',
       'magazines-consumer',
+      'twitter-exporter',
+      'twitter-consumer',
       'news-creator',
       'news-monitor',
     ]);
     expect(by(topology.workers, 'agency-exporter').environment.ALLOW_PRIVATE_ADDRESSES).toBe('true');
-    expect(by(topology.workers, 'news-monitor').environment.SOURCES).toBe('agency=1,papers=6,magazines=3');
+    expect(by(topology.workers, 'news-monitor').environment.SOURCES).toBe('agency=1,papers=6,magazines=3,twitter=1');
   });
 
   it('needs no internet', () => {

@@ -187,6 +187,6 @@ export function editionDefinition(edition: Edition): string {
         .map((feed) => ({ name: feed.id, url: `newsroom:${feed.path}`, every: '1h' })),
     };
   }
-  if (edition.posts.length > 0) sources.twitter = { kind: 'twitter', rules: EDITION_RULES };
+  if (edition.posts.length > 0) sources.twitter = { kind: 'twitter', api: 'newsroom:/', rules: EDITION_RULES };
   return stringify({ sources });
 }

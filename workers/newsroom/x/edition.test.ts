@@ -41,7 +41,11 @@ describe('the edition with posts', () => {
 
   it('says so in edition.json and edition.yaml', () => {
     expect(describeEdition(edition).posts).toBe(500);
-    expect(parse(editionDefinition(edition)).sources.twitter).toEqual({ kind: 'twitter', rules: EDITION_RULES });
+    expect(parse(editionDefinition(edition)).sources.twitter).toEqual({
+      kind: 'twitter',
+      api: 'newsroom:/',
+      rules: EDITION_RULES,
+    });
     expect(parse(editionDefinition(buildEdition())).sources).not.toHaveProperty('twitter');
   });
 
