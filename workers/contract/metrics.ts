@@ -57,5 +57,23 @@ export const METRICS = {
     'consumer',
   ),
   deadLetters: metric('newsjet_dead_letters', 'Messages in the DLQ'),
+  streamPosts: metric(
+    'newsjet_stream_posts_total',
+    'Posts that the filtered stream or the recent search brought, by origin and what became of them',
+    'source',
+    'origin',
+    'outcome',
+  ),
+  streamConnections: metric(
+    'newsjet_stream_connections_total',
+    'Ends of connections to the filtered stream, by reason',
+    'source',
+    'reason',
+  ),
+  streamLeader: metric(
+    'newsjet_stream_leader',
+    'Whether this replica follows the stream (1) or stands by (0)',
+    'source',
+  ),
   feeds: metric('newsjet_feeds', 'Feeds known, by status', 'source', 'status'),
 } as const;

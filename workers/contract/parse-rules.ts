@@ -19,7 +19,8 @@ export function parseRules(
     problems.add(node ?? parent, path, RULES_FORM);
     return [];
   }
-  const seen = new Map<string, string>();
+  // X refuses a second rule with the same value, whatever its tag.
+  const seen = { tag: new Map<string, string>(), value: new Map<string, string>() };
   return items.flatMap((item, index) => {
     const rulePath = `${path}[${index}]`;
     const fields = yaml.fields(item, rulePath, ['value', 'tag']);
@@ -29,9 +30,11 @@ export function parseRules(
     if (!tagNode) problems.add(item, `${rulePath}.tag`, 'is missing; name the rule, such as tag: nats');
     const tag = tagNode ? yaml.name(tagNode, `${rulePath}.tag`) : undefined;
     if (value === undefined || tag === undefined) return [];
-    const earlier = seen.get(tag);
-    if (earlier) problems.add(item, rulePath, `has the same tag ${show(tag)} as ${earlier}; give it another`);
-    else seen.set(tag, rulePath);
+    for (const [key, text] of [['tag', tag] as const, ['value', value.trim()] as const]) {
+      const earlier = seen[key].get(text);
+      if (earlier) problems.add(item, rulePath, `has the same ${key} ${show(text)} as ${earlier}; give it another`);
+      else seen[key].set(text, rulePath);
+    }
     return [{ value, tag, line: problems.lineOf(item) }];
   });
 }

@@ -35,7 +35,7 @@ export function identities(
       worker(exporterName(name), [
         ...(kind === 'rss' ? [subjects.scheduleSubject(name, '*')] : useKey(subjects.LEASES_BUCKET, name)),
         subjects.sourceSubject(name),
-        ...useKey(subjects.FEEDS_BUCKET, subjects.feedStateKey(name, '*')),
+        ...useKey(subjects.FEEDS_BUCKET, subjects.feedStateKey(name, kind === 'rss' ? '*' : subjects.STREAM_FEED)),
       ]),
       worker(consumerName(name), [subjects.NEWS_RECEIVED]),
     ]),

@@ -409,8 +409,8 @@ describe('a source of kind twitter', () => {
       '$KV.leases.x',
       '$JS.API.DIRECT.GET.KV_leases.$KV.leases.x',
       'SOURCES.x',
-      '$KV.feeds.x.*',
-      '$JS.API.DIRECT.GET.KV_feeds.$KV.feeds.x.*',
+      '$KV.feeds.x.stream',
+      '$JS.API.DIRECT.GET.KV_feeds.$KV.feeds.x.stream',
     ]);
     expect(by(topology.streams, 'KV_leases')).toMatchObject({ allowMessageTtl: true, maxMessagesPerSubject: 1 });
   });

@@ -1,5 +1,6 @@
 // Follows the filtered stream of X and publishes each post as it comes: X API -> SOURCES.<source>. One replica at a time does.
-import { FEEDS_BUCKET } from '../contract/subjects.ts';
+import { METRICS } from '../contract/metrics.ts';
+import { FEEDS_BUCKET, LEASES_BUCKET } from '../contract/subjects.ts';
 import { FatalError } from '../runtime/errors.ts';
 import { Lease } from '../runtime/lease.ts';
 import { gauge } from '../runtime/metrics.ts';
@@ -10,20 +11,16 @@ import { Publisher } from '../runtime/publisher.ts';
 import { XApi } from './api.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
 import { follow } from './follow.ts';
-import { STREAM_METRICS } from './metrics.ts';
 import { EXPORTER_OPTIONS } from './options.ts';
 import { followCounters } from './post-flow.ts';
 import { TokenSource } from './token.ts';
-
-/** The bucket of leases: a key a source. */
-const LEASES_BUCKET = 'leases';
 
 await runProcess(EXPORTER_OPTIONS, async ({ settings, log, registry, stop }) => {
   const { source, rules, apiUrl, token, tokenFile } = settings;
   const connection = await connectNats(settings.worker, settings, log, stop.stopping);
   const client = jetStream(connection);
   const api = new XApi({ baseUrl: apiUrl });
-  const leader = gauge(registry, STREAM_METRICS.leader);
+  const leader = gauge(registry, METRICS.streamLeader);
   const counters = followCounters(registry);
   let probes: Probes | undefined;
   const work = async (): Promise<void> => {

@@ -2,15 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { Counter, Registry } from 'prom-client';
 import { RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
-import { HEADER, sourceSubject } from '../contract/subjects.ts';
+import { METRICS } from '../contract/metrics.ts';
+import { HEADER, STREAM_FEED, sourceSubject } from '../contract/subjects.ts';
 import { reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { counter } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
-import { STREAM_METRICS } from './metrics.ts';
 import { Outbox, type OutboxOptions, type Outgoing } from './outbox.ts';
 import { isWanted, type RuleOutcome } from './rules.ts';
-import { STREAM_FEED } from './state.ts';
 import type { Post, StreamObject } from './stream-object.ts';
 
 /** What is counted; made once for a process. */
@@ -20,8 +19,8 @@ export interface FollowCounters {
 }
 
 export const followCounters = (registry: Registry): FollowCounters => ({
-  posts: counter(registry, STREAM_METRICS.posts),
-  connections: counter(registry, STREAM_METRICS.connections),
+  posts: counter(registry, METRICS.streamPosts),
+  connections: counter(registry, METRICS.streamConnections),
 });
 
 /** What the flow works with. */

@@ -1,10 +1,10 @@
 // Keeps the state of a source's stream in the bucket `feeds`: at once when it says something new, now and then otherwise.
 import type { KV } from 'nats';
-import { feedStateKey } from '../contract/subjects.ts';
+import { feedStateKey, STREAM_FEED } from '../contract/subjects.ts';
 import { reasonOf, StoppingError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { persist } from '../runtime/retry.ts';
-import { blankState, readState, STREAM_FEED, type StreamState } from './state.ts';
+import { blankState, readState, type StreamState } from './state.ts';
 
 /** Progress is written this often at most. */
 const PROGRESS_MS = 2_000;

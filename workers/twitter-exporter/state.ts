@@ -1,8 +1,6 @@
 // What is remembered about the stream of a source, in the shape of a feed's state, so that the monitor shows it like any other.
 import type { FeedState } from '../contract/feed-state.ts';
-
-/** The name under which the stream stands among the feeds of its source. */
-export const STREAM_FEED = 'stream';
+import { STREAM_FEED } from '../contract/subjects.ts';
 
 /** What the exporter is doing. */
 export type ConnectionName =
