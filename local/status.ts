@@ -15,9 +15,15 @@ const BOARD_TIMEOUT_MS = 800;
 export async function statusLines(stack: Stack): Promise<{ lines: StatusLine[]; states: string }> {
   const board = await readBoard(stack.pageUrl);
   const workers = stack.workers.map(({ name, state, pid, failures }) => {
+    const worker = stack.topology.workers.find((spec) => name === spec.name || name.startsWith(`${spec.name}-`));
     const consumer = board?.consumers.find((row) => name === row.consumer || name.startsWith(`${row.consumer}-`));
     const process = state === 'running' ? `process ${pid}` : state;
-    return { name, process, figures: figures(consumer), restarts: failures === 0 ? '' : `restarted ${failures}×` };
+    return {
+      name,
+      process,
+      figures: worker?.consumer ? figures(consumer) : (['', ''] as const),
+      restarts: failures === 0 ? '' : `restarted ${failures}×`,
+    };
   });
   const lines = workers.map(({ name, process, figures: [lag, rate], restarts }) => [
     `  ${name}`,
