@@ -1,6 +1,6 @@
 // Builds the elements of a feed from the events of a forgiving parser, item by item, and recovers from unclosed tags.
 import type { Handler } from 'htmlparser2';
-import { decodeReferences } from './text.ts';
+import { decodeReferences } from '../runtime/text.ts';
 import { usualPrefix, type XmlElement } from './xml-element.ts';
 import type { XmlFormat } from './xml-entry.ts';
 

@@ -2,10 +2,11 @@
 import type { IdentityRule } from '../contract/definition.ts';
 import { newsId } from '../contract/identity.ts';
 import type { NewsItem } from '../contract/messages.ts';
+import { cleanText, decodeReferences, shorten } from '../runtime/text.ts';
 import { parseDate } from './date.ts';
 import type { FeedAddress, FeedEntry, FeedText } from './entry.ts';
+import { htmlToText } from './html-text.ts';
 import { cleanLink, resolveAddress } from './link.ts';
-import { cleanText, decodeReferences, htmlToText, shorten } from './text.ts';
 
 /** Limits of the schema, in code points, and of a title made from a description. */
 const MAX_TITLE = 1_000;

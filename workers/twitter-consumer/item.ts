@@ -2,9 +2,9 @@
 import type { IdentityRule } from '../contract/definition.ts';
 import { newsId } from '../contract/identity.ts';
 import type { NewsItem } from '../contract/messages.ts';
+import { cleanText, shorten } from '../runtime/text.ts';
 import type { Post, PostVersion } from './post.ts';
 import { descriptionOf, titleOf } from './post-text.ts';
-import { cleanText, shorten } from './text.ts';
 
 /** Limits of the schema, in code points. */
 const MAX_DESCRIPTION = 20_000;

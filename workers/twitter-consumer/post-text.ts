@@ -1,6 +1,7 @@
 // The texts of a news item out of the text of a post: its links expanded, and its first line as a title.
+
+import { cleanText, decodeReferences, shorten } from '../runtime/text.ts';
 import type { PostLink, PostVersion } from './post.ts';
-import { cleanText, decodeReferences, shorten } from './text.ts';
 
 /** A title is read at a glance: what is longer stands in the description. */
 const MAX_TITLE = 200;

@@ -1,9 +1,6 @@
-// Plain text out of what feeds carry: markup removed, character references decoded, spaces collapsed, lengths kept.
+// Plain text: character references decoded, spaces collapsed, lengths kept.
 import { Parser } from 'htmlparser2';
-import { BLOCK_ELEMENTS, HTML_ELEMENTS, RAW_TEXT_ELEMENTS, UNSHOWN_ELEMENTS } from './html-elements.ts';
 
-/** Deeper markup is not read on: the parser's work grows with the square of the depth. */
-const MAX_DEPTH = 500;
 const REFERENCE = /&(?:#\d{1,8}|#x[\da-f]{1,6}|[a-z][\da-z]{1,31});/gi;
 
 /** Characters that a reference stands for. Never outgrows the list of HTML's names by much: only known ones enter. */
@@ -26,57 +23,6 @@ function decodeReference(reference: string): string {
   if (decoded.endsWith(';') && reference !== '&semi;') return reference;
   if (characters.size < 4_096) characters.set(reference, decoded);
   return decoded;
-}
-
-/** Names of the end tags in a text, lower case. */
-function endTags(html: string): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const match of html.matchAll(/<\/([^\s<>/]+)/g)) names.add((match[1] as string).toLowerCase());
-  return names;
-}
-
-/**
- * Reduces HTML to its text. Script, style and other unshown content is dropped. What looks like a tag but is neither an
- * HTML element nor ever closed is text: `Vec<T>`, `#include <stdio.h>`.
- */
-export function htmlToText(html: string): string {
-  if (!/[<&]/.test(html)) return cleanText(html);
-  const closed = endTags(html);
-  let text = '';
-  let depth = 0;
-  let unshown = 0;
-  const isUnshown = (name: string) => UNSHOWN_ELEMENTS.has(name) && (RAW_TEXT_ELEMENTS.has(name) || closed.has(name));
-  const isMarkup = (name: string, source: string) =>
-    HTML_ELEMENTS.has(name) || closed.has(name) || /^[\w]+:\w|-/.test(name) || source.endsWith('/>');
-  const parser = new Parser({
-    onopentag(tag) {
-      depth += 1;
-      if (depth > MAX_DEPTH) parser.pause();
-      const name = tag.toLowerCase();
-      if (isUnshown(name)) {
-        unshown += 1;
-        return;
-      }
-      if (unshown > 0) return;
-      if (BLOCK_ELEMENTS.has(name)) {
-        text += ' ';
-        return;
-      }
-      const source = HTML_ELEMENTS.has(name) ? '' : html.slice(parser.startIndex, parser.endIndex + 1);
-      if (!isMarkup(name, source)) text += source;
-    },
-    ontext(data) {
-      if (unshown === 0) text += data;
-    },
-    onclosetag(tag) {
-      depth -= 1;
-      const name = tag.toLowerCase();
-      if (isUnshown(name)) unshown -= 1;
-      else if (unshown === 0 && BLOCK_ELEMENTS.has(name)) text += ' ';
-    },
-  });
-  parser.end(html);
-  return cleanText(text);
 }
 
 /**
