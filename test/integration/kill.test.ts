@@ -17,6 +17,7 @@ const WORKERS = [
   'papers-exporter',
   'agency-consumer',
   'papers-consumer',
+  'twitter-consumer',
   'news-creator',
   'news-monitor',
 ]
