@@ -1,5 +1,5 @@
-// Wires what every pulling worker has: a connection, JetStream, an intake, a publisher, probes; and takes it down in order.
-import type { NatsConnection } from 'nats';
+// Wires what workers share: a connection, JetStream, a publisher, probes, and an intake; and takes it all down in order.
+import type { JetStreamClient, NatsConnection } from 'nats';
 import { integer, type Option, type Settings, text } from './environment.ts';
 import { FatalError } from './errors.ts';
 import { Intake } from './intake.ts';
@@ -19,28 +19,38 @@ export const CONSUMER_OPTIONS = {
 
 type Common = typeof PROCESS_OPTIONS & typeof CONSUMER_OPTIONS;
 
-/** What a pulling worker works with. */
-export interface WorkerContext<S> extends ProcessContext<S> {
+/** What a connected worker works with. */
+export interface ConnectedContext<S> extends ProcessContext<S> {
   readonly connection: NatsConnection;
-  readonly intake: Intake;
+  readonly client: JetStreamClient;
   readonly publisher: Publisher;
+  /** Has something closed when the work is over, however it ended, while the connection still stands; what came last first. */
+  readonly onEnd: (close: () => Promise<void>) => void;
+}
+
+/** What a pulling worker works with. */
+export interface WorkerContext<S> extends Omit<ConnectedContext<S>, 'client' | 'onEnd'> {
+  readonly intake: Intake;
   /** How the intake is worked off, but for the concurrency. */
   readonly work: Omit<WorkOptions, 'concurrency'>;
 }
 
-/** Runs a worker that works off a pull consumer: see runProcess. `run` returns when the intake hands out no more. */
-export function runWorker<Table extends Record<string, Option<unknown>>>(
+/**
+ * Runs a worker with a connection and probes: see runProcess. It fails when the connection is closed for good, and drains it
+ * at the end.
+ */
+export function runConnectedWorker<Table extends Record<string, Option<unknown>>>(
   options: Table,
-  run: (context: WorkerContext<Settings<Table & Common>>) => Promise<void>,
+  run: (context: ConnectedContext<Settings<Table & typeof PROCESS_OPTIONS>>) => Promise<void>,
 ): Promise<never> {
-  return runProcess({ ...CONSUMER_OPTIONS, ...options }, async (process) => {
+  return runProcess(options, async (process) => {
     const { log, registry, stop } = process;
-    const settings = process.settings as unknown as Settings<Common>;
-    const { stream, consumer, batch, ackWaitMs } = settings;
+    const settings = process.settings as unknown as Settings<typeof PROCESS_OPTIONS>;
     const connection = await connectNats(settings.worker, settings, log, stop.stopping);
     const client = jetStream(connection);
-    const intake = new Intake({ client, stream, consumer, batch, ackWaitMs, log, registry, stop });
     const publisher = new Publisher(client, { maxBytes: connection.info?.max_payload ?? 1_048_576, log, registry });
+    const ends: (() => Promise<void>)[] = [];
+    const onEnd = (close: () => Promise<void>): void => void ends.unshift(close);
     let probes: Probes | undefined;
     const work = async (): Promise<void> => {
       probes = await serveProbes({
@@ -49,23 +59,31 @@ export function runWorker<Table extends Record<string, Option<unknown>>>(
         registry,
         health: () => (connection.isClosed() ? { ok: false, reason: 'not connected' } : { ok: true, reason: 'ok' }),
       });
-      await intake.open();
-      await run({
-        ...process,
-        settings: process.settings as unknown as Settings<Table & Common>,
-        connection,
-        intake,
-        publisher,
-        work: { stream, consumer, registry },
-      });
+      await run({ ...process, connection, client, publisher, onEnd });
     };
     try {
       await Promise.race([work(), failOnClose(connection)]);
     } finally {
-      await intake.close();
+      for (const close of ends) await close();
       await drainNats(connection, log);
       probes?.close();
     }
+  });
+}
+
+/** Runs a worker that works off a pull consumer: see runConnectedWorker. `run` returns when the intake hands out no more. */
+export function runWorker<Table extends Record<string, Option<unknown>>>(
+  options: Table,
+  run: (context: WorkerContext<Settings<Table & Common>>) => Promise<void>,
+): Promise<never> {
+  return runConnectedWorker({ ...CONSUMER_OPTIONS, ...options }, async ({ client, onEnd, ...context }) => {
+    const { log, registry, stop } = context;
+    const { stream, consumer, batch, ackWaitMs } = context.settings as unknown as Settings<Common>;
+    const intake = new Intake({ client, stream, consumer, batch, ackWaitMs, log, registry, stop });
+    onEnd(() => intake.close());
+    await intake.open();
+    const settings = context.settings as unknown as Settings<Table & Common>;
+    await run({ ...context, settings, intake, work: { stream, consumer, registry } });
   });
 }
 
