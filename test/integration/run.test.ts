@@ -1,5 +1,6 @@
 // `make run` as a person meets it: the command, its page, its messages, and nothing left behind.
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
@@ -21,6 +22,15 @@ interface Snapshot {
   readonly sources: readonly { source: string; active: number; lastPollAt: string | null }[];
   readonly consumers: readonly object[];
   readonly totals: { readonly processed: number };
+}
+
+/** Resident memory of a process, as the system counts it: from /proc where there is one, else from ps. */
+function residentMegabytes(pid: number): number {
+  const status = `/proc/${pid}/status`;
+  const kilobytes = existsSync(status)
+    ? /^VmRSS:\s+(\d+)/m.exec(readFileSync(status, 'utf8'))?.[1]
+    : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+  return Number(kilobytes) / 1_024;
 }
 
 describe('make run', () => {
@@ -94,6 +104,10 @@ describe('make run', () => {
         'news-monitor',
       ]),
     );
+    const workers = processes.filter(({ name }) => /-(exporter|consumer|creator|monitor)$/.test(name));
+    expect(workers).toHaveLength(10);
+    for (const { name, pid } of workers) expect(residentMegabytes(pid), name).toBeLessThan(120);
+
     const second = start({ PORT: '0', NEWSROOM_PORT: '0' });
     expect((await second.exited).code).toBe(1);
     expect(second.lastLines(3)).toContain(`a run is going on already (process ${run.pid})`);
