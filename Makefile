@@ -26,6 +26,10 @@ test: node_modules/.installed ## Lint, check types, run all tests
 	@npx --no-install tsc --noEmit -p workers/news-monitor/page
 	@npx --no-install vitest run $(TESTS)
 
+.PHONY: bench
+bench: build ## Measure against the loop of one message a round trip, side by side (BENCH_ITEMS=5000, ARGS=--json)
+	@exec node dist/bench/creator.mjs $(ARGS)
+
 .PHONY: lint
 lint: node_modules/.installed ## Lint and check types
 	@npx --no-install biome check .
