@@ -49,16 +49,19 @@ export interface MessageSchema {
 const dateTime = { type: 'string', format: 'date-time' } as const;
 const name = { type: 'string', pattern: NAME_PATTERN.source } as const;
 
+/** Most code points in the texts of a news item. A long post of X, of 25,000 characters, is taken whole. */
+export const NEWS_LIMITS = { title: 1_000, description: 25_000, address: 4_096, author: 500, language: 35 } as const;
+
 const newsProperties = {
-  title: { type: 'string', minLength: 1, maxLength: 1_000 },
-  description: { type: 'string', maxLength: 20_000 },
+  title: { type: 'string', minLength: 1, maxLength: NEWS_LIMITS.title },
+  description: { type: 'string', maxLength: NEWS_LIMITS.description },
   date: { anyOf: [dateTime, { type: 'null' }] },
-  link: { type: 'string', pattern: '^(https?://.+)?$', maxLength: 4_096 },
+  link: { type: 'string', pattern: '^(https?://.+)?$', maxLength: NEWS_LIMITS.address },
   id: { type: 'string', pattern: '^[0-9a-f]{32}$' },
   source: name,
-  author: { type: 'string', minLength: 1, maxLength: 500 },
-  image: { type: 'string', pattern: '^https?://', maxLength: 4_096 },
-  language: { type: 'string', minLength: 1, maxLength: 35 },
+  author: { type: 'string', minLength: 1, maxLength: NEWS_LIMITS.author },
+  image: { type: 'string', pattern: '^https?://', maxLength: NEWS_LIMITS.address },
+  language: { type: 'string', minLength: 1, maxLength: NEWS_LIMITS.language },
 } as const;
 
 const newsSchema = {

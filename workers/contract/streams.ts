@@ -117,7 +117,8 @@ export function streamSpecs(
       retention: 'interest',
       discard: 'new',
       // A limit for each subject: if what is received could fill the stream, nothing could be published as processed, so
-      // nothing would be acknowledged, and the stream would stay full. The bytes are room for so many of the largest items.
+      // nothing would be acknowledged, and the stream would stay full. The bytes are room for so many of the largest items on
+      // both, at three bytes a character; were all of four, those received would still leave a third of it.
       maxMessagesPerSubject: 20_000,
       refusePerSubject: true,
       maxBytes: 4_096 * MIB,

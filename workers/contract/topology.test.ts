@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkIdentity } from '../../certs/authority.ts';
+import { NEWS_LIMITS } from './messages.ts';
 import { parseDefinition } from './parse-definition.ts';
 import { MAX_DELIVER, NEWS_MONITOR, ROLE_DEFAULTS, WORK_DELIVERIES } from './roles.ts';
 import { computeTopology, type Topology } from './topology.ts';
@@ -346,6 +347,17 @@ workers:
     expect(consumer.environment).toMatchObject({ ACK_WAIT_MS: '3600000', IDENTITY_RULE: 'link' });
     expect(by(topology.workers, 'news-creator').consumer?.maxAckPending).toBe(10_000);
     for (const { duplicateWindowMs } of topology.streams) expect(duplicateWindowMs).toBe(36_000_000);
+  });
+
+  it('has room in NEWS for as many of the largest items as its subjects take', () => {
+    const { streams } = topologyOf(`sources: { a: { kind: rss, ${feeds} } }`);
+    const { maxBytes, maxMessagesPerSubject = 0, subjects } = by(streams, 'NEWS');
+    const { title, description, address, author, language } = NEWS_LIMITS;
+    const characters = title + description + 2 * address + author + language;
+    // Keys, id, source, date and headers.
+    const besides = 1_000;
+    expect(subjects.length * maxMessagesPerSubject * (3 * characters + besides)).toBeLessThanOrEqual(maxBytes);
+    expect(maxMessagesPerSubject * (4 * characters + besides)).toBeLessThanOrEqual((2 / 3) * maxBytes);
   });
 
   it('remembers message ids for two minutes at least', () => {

@@ -1,20 +1,15 @@
 // From an entry as found in a feed to a news item that follows its schema.
 import type { IdentityRule } from '../contract/definition.ts';
 import { newsId } from '../contract/identity.ts';
-import type { NewsItem } from '../contract/messages.ts';
+import { NEWS_LIMITS, type NewsItem } from '../contract/messages.ts';
 import { cleanText, decodeReferences, shorten } from '../runtime/text.ts';
 import { parseDate } from './date.ts';
 import type { FeedAddress, FeedEntry, FeedText } from './entry.ts';
 import { htmlToText } from './html-text.ts';
 import { cleanLink, resolveAddress } from './link.ts';
 
-/** Limits of the schema, in code points, and of a title made from a description. */
-const MAX_TITLE = 1_000;
-const MAX_DESCRIPTION = 20_000;
+/** Code points of a title made from a description. */
 const MAX_FALLBACK_TITLE = 100;
-const MAX_ADDRESS = 4_096;
-const MAX_AUTHOR = 500;
-const MAX_LANGUAGE = 35;
 
 /** What an item needs to know of the feed that it is in. */
 export interface ItemContext {
@@ -32,15 +27,18 @@ export interface ItemContext {
  */
 export function toItem(entry: FeedEntry, context: ItemContext): NewsItem | null {
   const described = firstNonEmpty(entry.descriptions, plainText);
-  const title = shorten(firstNonEmpty(entry.titles, plainTitle), MAX_TITLE) || shorten(described, MAX_FALLBACK_TITLE);
+  const title =
+    shorten(firstNonEmpty(entry.titles, plainTitle), NEWS_LIMITS.title) || shorten(described, MAX_FALLBACK_TITLE);
   if (title === '') return null;
-  const link = firstNonEmpty(entry.links, ({ href, base }) => cleanLink(href, base ?? context.base, MAX_ADDRESS));
-  const author = shorten(htmlToText(entry.author || context.author), MAX_AUTHOR);
+  const link = firstNonEmpty(entry.links, ({ href, base }) =>
+    cleanLink(href, base ?? context.base, NEWS_LIMITS.address),
+  );
+  const author = shorten(htmlToText(entry.author || context.author), NEWS_LIMITS.author);
   const image = firstNonEmpty(entry.images, (found) => imageAddress(found, context.base));
   const language = languageTag(entry.language) || languageTag(context.language);
   return {
     title,
-    description: shorten(described, MAX_DESCRIPTION),
+    description: shorten(described, NEWS_LIMITS.description),
     date: firstNonEmpty(entry.dates, (date) => parseDate(date) ?? '') || null,
     link,
     id: newsId(context.identity, { title, link }),
@@ -72,15 +70,15 @@ function plainTitle(text: FeedText): string {
 
 function imageAddress({ href, base }: FeedAddress, contextBase: string): string {
   const address = resolveAddress(href, base ?? contextBase)?.href ?? '';
-  return address.length <= MAX_ADDRESS ? address : '';
+  return address.length <= NEWS_LIMITS.address ? address : '';
 }
 
 /** A language tag in its canonical form (`fr_fr` is fr-FR), or the empty string for what is none. */
 function languageTag(written: string): string {
-  if (written.length > 2 * MAX_LANGUAGE) return '';
+  if (written.length > 2 * NEWS_LIMITS.language) return '';
   try {
     const [tag = ''] = Intl.getCanonicalLocales(written.trim().replaceAll('_', '-') || []);
-    return tag.length <= MAX_LANGUAGE ? tag : '';
+    return tag.length <= NEWS_LIMITS.language ? tag : '';
   } catch {
     return '';
   }

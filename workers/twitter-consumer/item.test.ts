@@ -93,6 +93,14 @@ describe('a post', () => {
     expect(found.description).toBe(`A long story ${words} https://long.example/ <end>`);
   });
 
+  it('of the greatest length that X allows is taken whole', () => {
+    const text = `Headline\n${'é🚀 '.repeat(9_000)}`;
+    const whole = [...text].slice(0, 24_999).join('').concat('.');
+    const { description } = item('Headline…', { note_tweet: { text: whole } });
+    expect([...description]).toHaveLength(25_000);
+    expect(description).toBe(whole.replace('\n', ' '));
+  });
+
   it('that only repeats another is that other', () => {
     const original = { id: '99', text: 'The whole text of it', author_id: '8', created_at: '2026-03-01T00:00:00.000Z' };
     const found = item(

@@ -1,16 +1,10 @@
 // From a post to a news item that follows its schema.
 import type { IdentityRule } from '../contract/definition.ts';
 import { newsId } from '../contract/identity.ts';
-import type { NewsItem } from '../contract/messages.ts';
+import { NEWS_LIMITS, type NewsItem } from '../contract/messages.ts';
 import { cleanText, shorten } from '../runtime/text.ts';
 import type { Post, PostVersion } from './post.ts';
 import { descriptionOf, titleOf } from './post-text.ts';
-
-/** Limits of the schema, in code points. */
-const MAX_DESCRIPTION = 20_000;
-const MAX_ADDRESS = 4_096;
-const MAX_AUTHOR = 500;
-const MAX_LANGUAGE = 35;
 
 /**
  * Makes a news item. Its id is that of the post's first version where that is known, and its link always leads there: what
@@ -21,11 +15,13 @@ export function toItem(post: Post, context: { readonly source: string; readonly 
   const title = titleOf(post);
   const link = linkOf(post);
   const author = authorOf(post);
-  const image = post.images.find((address) => /^https?:\/\/\S+$/.test(address) && address.length <= MAX_ADDRESS);
+  const image = post.images.find(
+    (address) => /^https?:\/\/\S+$/.test(address) && address.length <= NEWS_LIMITS.address,
+  );
   const language = languageTag(post.language);
   return {
     title,
-    description: shorten(descriptionOf(post), MAX_DESCRIPTION),
+    description: shorten(descriptionOf(post), NEWS_LIMITS.description),
     date: readDate(post.createdAt),
     link,
     id: newsId(identity, { title: post.original ? titleOf(post.original) : title, link }),
@@ -44,7 +40,7 @@ function linkOf({ author, history, id }: Post): string {
 
 function authorOf({ author }: PostVersion): string {
   const name = cleanText(author?.name ?? '') || (author?.username ? `@${author.username}` : '');
-  return shorten(name, MAX_AUTHOR);
+  return shorten(name, NEWS_LIMITS.author);
 }
 
 function readDate(text: string): string | null {
@@ -57,7 +53,7 @@ function languageTag(code: string): string {
   if (!/^[a-z]{2,3}(?:-[a-z\d-]+)?$/i.test(code) || /^(?:und|zxx|art|q[a-z]{2})$/i.test(code)) return '';
   try {
     const [tag = ''] = Intl.getCanonicalLocales(code);
-    return tag.length <= MAX_LANGUAGE ? tag : '';
+    return tag.length <= NEWS_LIMITS.language ? tag : '';
   } catch {
     return '';
   }
