@@ -36,6 +36,12 @@ beforeAll(async () => {
   const { exit, output } = await cluster.bootstrap();
   expect(exit.code, output).toBe(0);
   observer = await Observer.connect(cluster);
+  for (const name of ['titled', 'linked']) {
+    cluster.startDeclared(`${name}-exporter`, TOKEN);
+    cluster.startDeclared(`${name}-consumer`);
+  }
+  cluster.startDeclared(NEWS_CREATOR, { MONGODB_URI: database.uri });
+  await connected(2);
 }, 60_000);
 afterAll(async () => {
   await cluster?.stop();
@@ -54,11 +60,6 @@ const everStored = async (stream: string): Promise<number> =>
   (await observer.manager.streams.info(stream)).state.last_seq;
 
 it('an edit that comes much later is the same document, by title and by link', async () => {
-  for (const source of ['titled', 'linked']) {
-    cluster.startDeclared(`${source}-exporter`, TOKEN);
-    cluster.startDeclared(`${source}-consumer`);
-  }
-  await connected(2);
   const received: NewsItem[] = [];
   observer.connection.subscribe(NEWS_RECEIVED, { callback: (_, message) => received.push(message.json<NewsItem>()) });
   // Much later is when the server has forgotten the original's message id.
@@ -80,7 +81,6 @@ it('an edit that comes much later is the same document, by title and by link', a
   }
   expect(await everStored(SOURCES_STREAM)).toBe(4);
 
-  cluster.startDeclared(NEWS_CREATOR, { MONGODB_URI: database.uri });
   await settled(NEWS_STREAM, NEWS_CREATOR);
   const processed = (await observer.messages(NEWS_PROCESSED)).map(({ text }) => JSON.parse(text) as ProcessedNews);
   expect(processed.map(({ title }) => title).sort()).toEqual(['Brigde opens, titled', 'Ferry sials, linked']);

@@ -130,6 +130,16 @@ describe('an edited post', () => {
     expect(found.title).toBe('The first words');
   });
 
+  it('is known by its title when its first version did not come along', () => {
+    const retold = item('The frist words\nand more of them', edited);
+    expect(retold.id).toBe(first.id);
+    const retitled = item('The first words', edited);
+    expect(retitled.id).toBe(item('The first words').id);
+    // Posts that came along for other reasons are not taken for it.
+    const another = { id: '99', text: 'The frist words' };
+    expect(item('The first words', edited, { tweets: [another] }).id).toBe(retitled.id);
+  });
+
   it('leads to its first version also when that did not come along', () => {
     expect(item('The first words', edited).link).toBe(first.link);
     expect(map(object('The first words', edited), 'link').id).toBe(map(object('The frist words'), 'link').id);

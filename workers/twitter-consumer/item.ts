@@ -7,8 +7,10 @@ import type { Post, PostVersion } from './post.ts';
 import { descriptionOf, titleOf } from './post-text.ts';
 
 /**
- * Makes a news item. Its id is that of the post's first version where that is known, and its link always leads there: what
- * editing makes of a post is the same news.
+ * Makes a news item. Its link always leads to the post's first version, and its id is that version's: what editing makes of a
+ * post is the same news. By title that takes the first version's text, which comes along where X still has it. Where it does
+ * not, the edited title counts: the same news if the edit left the title as it was, news of its own otherwise. Better twice
+ * than never, or than an id by link, under which neither the post nor a feed's item would be found again.
  */
 export function toItem(post: Post, context: { readonly source: string; readonly identity: IdentityRule }): NewsItem {
   const { source, identity } = context;
