@@ -6,32 +6,17 @@ import { waitFor } from '../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
 import { Observer } from '../../test/support/observer.ts';
 import type { NewsItem, RawDocument } from '../contract/messages.ts';
-import type { Identity } from '../contract/permissions.ts';
-import { inboxPrefix, NEWS_RECEIVED, sourceSubject } from '../contract/subjects.ts';
+import { NEWS_RECEIVED, sourceSubject } from '../contract/subjects.ts';
 import { startXSimulator, type XSimulator } from '../newsroom/x/x-simulator.ts';
 import type { StreamState } from './state.ts';
 
 const SOON_MS = 20_000;
-/** The feed gives the source its subject and its consumer. */
+const RULES = 'rules: [{ value: news, tag: news }]';
 const DEFINITION = `
 sources:
-  x: { kind: rss, feeds: [{ url: https://x.example/rss, every: 1d, name: one }] }
-  idle: { kind: rss, feeds: [{ url: https://x.example/rss, every: 1d, name: one }] }
+  x: { kind: twitter, ${RULES} }
+  idle: { kind: twitter, ${RULES} }
 `;
-
-/** All that an exporter may do. */
-const exporter = (source: string): Identity => ({
-  name: `${source}-stream`,
-  account: 'newsjet',
-  publish: [
-    sourceSubject(source),
-    `$KV.feeds.${source}.stream`,
-    `$JS.API.DIRECT.GET.KV_feeds.$KV.feeds.${source}.stream`,
-    `$KV.leases.${source}`,
-    `$JS.API.DIRECT.GET.KV_leases.$KV.leases.${source}`,
-  ],
-  subscribe: [`${inboxPrefix(`${source}-stream`)}.>`],
-});
 
 let cluster: TestCluster;
 let observer: Observer;
@@ -40,12 +25,7 @@ const children: Child[] = [];
 const sent: string[] = [];
 
 function startExporter(source: string, token: string): Child {
-  const child = cluster.startWorker('twitter-exporter', `${source}-stream`, {
-    SOURCE: source,
-    RULES: JSON.stringify([{ value: 'news', tag: 'news', line: 4 }]),
-    X_API_URL: simulator.url,
-    X_BEARER_TOKEN: token,
-  });
+  const child = cluster.startDeclared(`${source}-exporter`, { X_API_URL: simulator.url, X_BEARER_TOKEN: token });
   children.push(child);
   return child;
 }
@@ -67,16 +47,10 @@ const memoryBytes = (child: Child): number =>
 
 beforeAll(async () => {
   simulator = await startXSimulator({ pieces: { seed: 'exporter', min: 1, max: 4_000 } });
-  const identities = [OBSERVER, exporter('x'), exporter('idle')];
-  cluster = await TestCluster.start(DEFINITION, { extraIdentities: identities });
+  cluster = await TestCluster.start(DEFINITION, { extraIdentities: [OBSERVER] });
   const { exit, output } = await cluster.bootstrap();
   expect(exit.code, output).toBe(0);
   observer = await Observer.connect(cluster);
-  await observer.manager.streams.add({
-    ...{ name: 'KV_leases', subjects: ['$KV.leases.>'], max_msgs_per_subject: 1, num_replicas: 3 },
-    ...{ allow_direct: true, allow_rollup_hdrs: true },
-    ...({ allow_msg_ttl: true } as object),
-  });
 }, 60_000);
 afterAll(async () => {
   for (const child of children) expect(child.lastLines(1_000)).not.toContain('the server reports an error');
@@ -125,10 +99,7 @@ it('follow one at a time; a killed one is replaced within 10 s, and nothing is l
 it('become news by way of their consumer', { timeout: 30_000 }, async () => {
   const total = await observer.count('SOURCES');
   expect(total).toBeGreaterThan(0);
-  const consumer = cluster.startWorker('twitter-consumer', 'x-consumer', {
-    ...{ SOURCE: 'x', IDENTITY_RULE: 'title', STREAM: 'SOURCES', CONSUMER: 'x-consumer', BATCH: '100' },
-    ACK_WAIT_MS: '30000',
-  });
+  const consumer = cluster.startDeclared('x-consumer');
   children.push(consumer);
   await waitFor('all news', SOON_MS, async () => (await observer.count('NEWS')) === total);
   const news = (await observer.messages(NEWS_RECEIVED)).map(({ text }) => JSON.parse(text) as NewsItem);
