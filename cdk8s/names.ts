@@ -1,0 +1,45 @@
+// The names, labels, ports and paths by which the components know each other.
+
+/** The component that a pod belongs to: a worker's role, or a piece of the infrastructure. */
+export const COMPONENT_LABEL = 'app.kubernetes.io/component';
+/** The workload that a pod belongs to, and what its selector asks for. */
+export const NAME_LABEL = 'app.kubernetes.io/name';
+export const PART_OF_LABEL = 'app.kubernetes.io/part-of';
+
+export const NATS = 'nats';
+/** Gives every server a name of its own, `nats-<n>.nats-headless`, ready or not: see certs/server-names.ts. */
+export const NATS_HEADLESS = 'nats-headless';
+export const MONGODB = 'mongodb';
+/** The Job, and the image, that creates the application's user. */
+export const MONGODB_USER = 'mongodb-user';
+export const NEWSROOM = 'newsroom';
+/** The Job, and the image, that creates Secrets. */
+export const CERTS = 'certs';
+
+export const NATS_CLIENT_PORT = 4222;
+export const NATS_CLUSTER_PORT = 6222;
+export const NATS_MONITOR_PORT = 8222;
+export const MONGODB_PORT = 27017;
+/** Where a worker serves /metrics and /healthz. */
+export const WORKER_PORT = 8080;
+export const NEWSROOM_PORT = 8700;
+
+export const NEWSROOM_URL = `http://${NEWSROOM}:${NEWSROOM_PORT}`;
+/** What the newsroom's X side takes for a token; it is made up, like everything there, and no secret. */
+export const NEWSROOM_X_TOKEN = 'newsroom';
+export const MONGODB_DATABASE = 'newsjet';
+
+/** Where a pod finds its certificate: `ca.crt`, `tls.crt`, `tls.key`. */
+export const TLS_DIRECTORY = '/etc/newsjet/tls';
+
+/** Labels of a workload's objects and pods. */
+export const labelsOf = (name: string, component: string): Record<string, string> => ({
+  [NAME_LABEL]: name,
+  [COMPONENT_LABEL]: component,
+  [PART_OF_LABEL]: 'newsjet',
+});
+
+/** What selects the pods of a workload. It can't be changed once a workload exists. */
+export const selectorOf = (name: string): { matchLabels: Record<string, string> } => ({
+  matchLabels: { [NAME_LABEL]: name },
+});

@@ -1,0 +1,27 @@
+// How the kubelet asks containers for their health.
+import { k8s } from 'cdk8s-plus-27';
+
+/** How often, how patiently and how many times in a row. */
+export interface ProbeTiming {
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
+}
+
+/** Asks a path of a named port. */
+export const httpProbe = (port: string, path: string, timing: ProbeTiming): k8s.Probe => ({
+  httpGet: { port: k8s.IntOrString.fromString(port), path },
+  ...timing,
+});
+
+/** Opens a named port, and no more. */
+export const tcpProbe = (port: string, timing: ProbeTiming): k8s.Probe => ({
+  tcpSocket: { port: k8s.IntOrString.fromString(port) },
+  ...timing,
+});
+
+/** Enough for what a pod waits for at its start: its Secret, the servers, their leaders. */
+export const STARTING: ProbeTiming = { periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 60 };
+export const READY: ProbeTiming = { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 };
+/** Later than readiness: who is busy is spared for a while before he is ended. */
+export const ALIVE: ProbeTiming = { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 };

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { ArgumentError, DEFAULT_SETTINGS, parseArguments } from './settings.ts';
+
+const FILES = ['newsjet.yaml', 'charts'];
+
+describe('parseArguments', () => {
+  it('needs a definition and a directory alone', () => {
+    expect(parseArguments(FILES)).toEqual({
+      definitionFile: 'newsjet.yaml',
+      directory: 'charts',
+      settings: DEFAULT_SETTINGS,
+    });
+  });
+
+  it('takes every option', () => {
+    const options = [
+      ...['--namespace=news', '--cluster-domain=k8s.example', '--certificates=cert-manager', '--mongodb-port=27018'],
+      ...['--mongodb-uri-secret=atlas', '--storage-class=fast', '--page-node-port=30080'],
+    ];
+    expect(parseArguments([...options, ...FILES]).settings).toEqual({
+      namespace: 'news',
+      clusterDomain: 'k8s.example',
+      certificates: 'cert-manager',
+      mongodbUriSecret: 'atlas',
+      mongodbPort: 27_018,
+      storageClass: 'fast',
+      pageNodePort: 30_080,
+    });
+  });
+
+  it.each([
+    [['--certificates=none'], '--certificates is "none"; allowed: own, cert-manager'],
+    [['--namespace=News'], '--namespace is "News"; allowed: lower-case letters'],
+    [['--namespace='], '--namespace is ""; allowed'],
+    [['--mongodb-port=0'], '--mongodb-port is "0"; allowed: a port from 1 to 65535'],
+    [['--mongodb-port=1e3'], '--mongodb-port is "1e3"; allowed'],
+    [['--page-node-port=8080'], '--page-node-port is "8080"; allowed: a port from 30000 to 32767'],
+    [['--verbose'], "Unknown option '--verbose'"],
+    [['a-third'], 'a definition and a directory are needed, not 3 arguments'],
+  ])('refuses %j', (options, message) => {
+    expect(() => parseArguments([...options, ...FILES])).toThrow(ArgumentError);
+    expect(() => parseArguments([...options, ...FILES])).toThrow(message);
+  });
+
+  it('says how it is used when it is told nothing', () => {
+    expect(() => parseArguments([])).toThrow(/usage: synth \[OPTIONS\] DEFINITION DIRECTORY/);
+  });
+});

@@ -1,0 +1,117 @@
+// What a cluster is like, as far as manifests depend on it; what is collected is the definition's.
+import { parseArgs } from 'node:util';
+
+/** Who issues certificates: the Job `certs` with an authority of its own, or cert-manager, which must be installed. */
+export const CERTIFICATE_ISSUERS = ['own', 'cert-manager'] as const;
+export type CertificateIssuer = (typeof CERTIFICATE_ISSUERS)[number];
+
+export interface Settings {
+  /** @default newsjet */
+  readonly namespace: string;
+  /** The DNS domain of the cluster. @default cluster.local */
+  readonly clusterDomain: string;
+  /** @default own */
+  readonly certificates: CertificateIssuer;
+  /** Secret with the address of a MongoDB of your own under the key `uri`. @default one is part of the manifests */
+  readonly mongodbUriSecret?: string;
+  /** Port of that MongoDB, which news-creator may then reach anywhere. @default 27017 */
+  readonly mongodbPort: number;
+  /** Storage class of all volumes. @default the cluster's default class */
+  readonly storageClass?: string;
+  /** Port of every node that shows the page to whoever reaches it. @default none: `kubectl port-forward` shows it */
+  readonly pageNodePort?: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  namespace: 'newsjet',
+  clusterDomain: 'cluster.local',
+  certificates: 'own',
+  mongodbPort: 27_017,
+};
+
+/** Arguments that can't be used; the message says which and what is allowed. */
+export class ArgumentError extends Error {
+  override readonly name = 'ArgumentError';
+}
+
+/** What the command is asked to do. */
+export interface SynthesisArguments {
+  readonly definitionFile: string;
+  readonly directory: string;
+  readonly settings: Settings;
+}
+
+export const USAGE = `usage: synth [OPTIONS] DEFINITION DIRECTORY
+Writes the manifests of a definition into a directory, and removes what an earlier run left there.
+  --namespace NAME            (${DEFAULT_SETTINGS.namespace})
+  --cluster-domain DOMAIN     (${DEFAULT_SETTINGS.clusterDomain})
+  --certificates ISSUER       ${CERTIFICATE_ISSUERS.join(' or ')} (${DEFAULT_SETTINGS.certificates})
+  --mongodb-uri-secret NAME   Secret with the address of a MongoDB of your own under the key uri
+  --mongodb-port PORT         its port (${DEFAULT_SETTINGS.mongodbPort})
+  --storage-class NAME        (the cluster's default)
+  --page-node-port PORT       shows the page on a port of every node, 30000 to 32767 (not at all)`;
+
+const TEXT = { type: 'string' } as const;
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const DNS_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/** @throws {ArgumentError} */
+export function parseArguments(args: readonly string[]): SynthesisArguments {
+  const { values, positionals } = parse(args);
+  const [definitionFile, directory, ...more] = positionals;
+  if (!definitionFile || !directory || more.length > 0) {
+    throw new ArgumentError(`a definition and a directory are needed, not ${positionals.length} arguments\n${USAGE}`);
+  }
+  const certificates = CERTIFICATE_ISSUERS.find((issuer) => issuer === (values.certificates ?? 'own'));
+  if (!certificates) throw refused('certificates', values.certificates, CERTIFICATE_ISSUERS.join(', '));
+  const uriSecret = name('mongodb-uri-secret', values['mongodb-uri-secret'], DNS_NAME);
+  const storageClass = name('storage-class', values['storage-class'], DNS_NAME);
+  const pageNodePort = port('page-node-port', values['page-node-port'], 30_000, 32_767);
+  const settings: Settings = {
+    namespace: name('namespace', values.namespace, DNS_LABEL) ?? DEFAULT_SETTINGS.namespace,
+    clusterDomain: name('cluster-domain', values['cluster-domain'], DNS_NAME) ?? DEFAULT_SETTINGS.clusterDomain,
+    certificates,
+    mongodbPort: port('mongodb-port', values['mongodb-port'], 1, 65_535) ?? DEFAULT_SETTINGS.mongodbPort,
+    ...(uriSecret === undefined ? {} : { mongodbUriSecret: uriSecret }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...(pageNodePort === undefined ? {} : { pageNodePort }),
+  };
+  return { definitionFile, directory, settings };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        namespace: TEXT,
+        'cluster-domain': TEXT,
+        certificates: TEXT,
+        'mongodb-uri-secret': TEXT,
+        'mongodb-port': TEXT,
+        'storage-class': TEXT,
+        'page-node-port': TEXT,
+      },
+    });
+  } catch (error) {
+    throw new ArgumentError(`${(error as Error).message}\n${USAGE}`, { cause: error });
+  }
+}
+
+const refused = (option: string, value: string | undefined, allowed: string): ArgumentError =>
+  new ArgumentError(`--${option} is ${JSON.stringify(value)}; allowed: ${allowed}`);
+
+function name(option: string, value: string | undefined, form: RegExp): string | undefined {
+  if (value !== undefined && !form.test(value)) {
+    throw refused(option, value, 'lower-case letters, digits and dashes, as Kubernetes takes for a name');
+  }
+  return value;
+}
+
+function port(option: string, value: string | undefined, min: number, max: number): number | undefined {
+  if (value === undefined) return undefined;
+  const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= min && number <= max)) throw refused(option, value, `a port from ${min} to ${max}`);
+  return number;
+}
