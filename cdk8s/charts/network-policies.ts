@@ -1,0 +1,96 @@
+// Who may connect to whom: nobody to anybody, and then one policy for each thing that is allowed.
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { BOOTSTRAP, NEWS_CREATOR, NEWS_MONITOR } from '../../workers/contract/roles.ts';
+import { ANYWHERE, INTERNET, PRIVATE_NETWORKS } from '../address-blocks.ts';
+import type { ComponentProps } from '../component.ts';
+import { destinationsOf } from '../destinations.ts';
+import * as names from '../names.ts';
+import { needsCerts } from './certs.ts';
+
+/** Pods by the names of their workloads. */
+const pods = (...values: string[]): k8s.LabelSelector =>
+  values.length === 1 && values[0]
+    ? names.selectorOf(values[0])
+    : { matchExpressions: [{ key: names.NAME_LABEL, operator: 'In', values }] };
+const tcp = (...ports: number[]): k8s.NetworkPolicyPort[] =>
+  ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) }));
+const metadata = (name: string): k8s.ObjectMeta => ({ name, labels: { [names.PART_OF_LABEL]: 'newsjet' } });
+/** The resolver that kubeadm, and so kind, and the clouds install. */
+const RESOLVER: k8s.NetworkPolicyPeer = {
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+  podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+};
+
+/** Two ends of a kind of connection. */
+interface Connection {
+  readonly name: string;
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly port: number;
+}
+
+export class NetworkPoliciesChart extends Chart {
+  constructor(scope: Construct, id: string, props: ComponentProps) {
+    const { topology, settings } = props;
+    super(scope, id, { namespace: settings.namespace });
+    const reaching = (destination: 'internet' | 'privateNetworks' | 'newsroom'): string[] =>
+      topology.workers.filter((worker) => destinationsOf(worker, topology)[destination]).map(({ name }) => name);
+    const clients = [...topology.workers.map(({ name }) => name), BOOTSTRAP];
+    const ownDatabase = settings.mongodbUriSecret !== undefined;
+
+    const bothWays = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };
+    new k8s.KubeNetworkPolicy(this, 'default-deny', { metadata: metadata('default-deny'), spec: bothWays });
+    this.#connection({ name: 'nats-clients', from: clients, to: names.NATS, port: names.NATS_CLIENT_PORT });
+    if (topology.servers > 1) {
+      const port = names.NATS_CLUSTER_PORT;
+      this.#connection({ name: 'nats-routes', from: [names.NATS], to: names.NATS, port });
+    }
+    if (ownDatabase) {
+      const egress = [{ to: [...ANYWHERE], ports: tcp(settings.mongodbPort) }];
+      this.#policy('mongodb-outside', pods(NEWS_CREATOR), { egress });
+    } else {
+      const from = [NEWS_CREATOR, names.MONGODB_USER];
+      this.#connection({ name: 'mongodb-clients', from, to: names.MONGODB, port: names.MONGODB_PORT });
+    }
+    const readers = reaching('newsroom');
+    if (readers.length > 0) {
+      this.#connection({ name: 'newsroom-readers', from: readers, to: names.NEWSROOM, port: names.NEWSROOM_PORT });
+    }
+    const resolving = [...clients, names.NATS, ...(ownDatabase ? [] : [names.MONGODB_USER])];
+    const dns = ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) }));
+    this.#policy('dns', pods(...resolving), { egress: [{ to: [RESOLVER], ports: dns }] });
+    this.#outside('internet', reaching('internet'), INTERNET);
+    this.#outside('private-networks', reaching('privateNetworks'), PRIVATE_NETWORKS);
+    // The address of the API server can't be known here; its ports, before and after translation, can.
+    if (needsCerts(props)) {
+      this.#policy('api-server', pods(names.CERTS), { egress: [{ to: [...ANYWHERE], ports: tcp(443, 6443) }] });
+    }
+    if (settings.pageNodePort !== undefined) {
+      this.#policy('page', pods(NEWS_MONITOR), { ingress: [{ ports: tcp(names.WORKER_PORT) }] });
+    }
+  }
+
+  /** Allows a connection at both of its ends. */
+  #connection({ name, from, to, port }: Connection): void {
+    const ports = tcp(port);
+    this.#policy(name, pods(...from), { egress: [{ to: [{ podSelector: pods(to) }], ports }] });
+    this.#policy(`${name}-in`, pods(to), { ingress: [{ from: [{ podSelector: pods(...from) }], ports }] });
+  }
+
+  /** Any TCP port: feeds are on others than 80 and 443, too. */
+  #outside(name: string, workers: readonly string[], to: readonly k8s.NetworkPolicyPeer[]): void {
+    if (workers.length > 0)
+      this.#policy(name, pods(...workers), { egress: [{ to: [...to], ports: [{ protocol: 'TCP' }] }] });
+  }
+
+  #policy(
+    name: string,
+    podSelector: k8s.LabelSelector,
+    rules: Pick<k8s.NetworkPolicySpec, 'ingress' | 'egress'>,
+  ): void {
+    const policyTypes = [...(rules.ingress ? ['Ingress'] : []), ...(rules.egress ? ['Egress'] : [])];
+    new k8s.KubeNetworkPolicy(this, name, { metadata: metadata(name), spec: { podSelector, policyTypes, ...rules } });
+  }
+}

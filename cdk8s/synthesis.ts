@@ -1,0 +1,94 @@
+// From the text of a definition to the text of every manifest file. Pure: equal definitions and settings give equal files.
+import { App, type Chart, Yaml } from 'cdk8s';
+import { parseDefinition } from '../workers/contract/parse-definition.ts';
+import { computeTopology } from '../workers/contract/topology.ts';
+import { BootstrapChart } from './charts/bootstrap.ts';
+import { CertManagerChart } from './charts/cert-manager.ts';
+import { CertsChart, needsCerts } from './charts/certs.ts';
+import { MongodbChart } from './charts/mongodb.ts';
+import { NamespaceChart } from './charts/namespace.ts';
+import { NatsChart } from './charts/nats.ts';
+import { NetworkPoliciesChart } from './charts/network-policies.ts';
+import { NewsroomChart } from './charts/newsroom.ts';
+import { WorkersChart } from './charts/workers.ts';
+import { usesNewsroom } from './destinations.ts';
+import type { Settings } from './settings.ts';
+import { VERSIONS, type Versions } from './versions.ts';
+
+/** An object of Kubernetes, as JSON. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> };
+  readonly [field: string]: unknown;
+}
+
+/** A file of manifests; files are applied in the order of their names. */
+export interface ManifestFile {
+  readonly name: string;
+  readonly manifests: readonly Manifest[];
+}
+
+/** What manifests are made from. */
+export interface SynthesisOptions {
+  readonly definition: { readonly text: string; readonly file: string };
+  readonly settings: Settings;
+  /** @default those of versions.json */
+  readonly versions?: Versions;
+}
+
+/** An object that no cluster can store. */
+export class ManifestTooLargeError extends Error {
+  override readonly name = 'ManifestTooLargeError';
+}
+
+/** First line of every file: what begins with it is ours to replace and to remove. */
+export const HEADER = '# Synthesized: changes made here are lost.';
+/** What etcd takes, with some room for what the API server adds. */
+const MAX_BYTES = 1_000_000;
+/** `kubectl apply` keeps what it applied in an annotation, which may hold no more. */
+const MAX_CLIENT_SIDE_BYTES = 256 * 1024;
+
+/**
+ * Computes the manifests.
+ * @throws {DefinitionError} {ManifestTooLargeError}
+ */
+export function synthesize({ definition, settings, versions = VERSIONS }: SynthesisOptions): ManifestFile[] {
+  const topology = computeTopology(parseDefinition(definition.text, definition.file));
+  const props = { topology, settings, versions };
+  const app = new App();
+  // Places 80 and 85 are Prometheus' and Grafana's, 90 the operator's.
+  const charts: Chart[] = [
+    new NamespaceChart(app, '00-namespace', props),
+    new NetworkPoliciesChart(app, '10-network-policies', props),
+    ...(needsCerts(props) ? [new CertsChart(app, '20-certs', props)] : []),
+    ...(settings.certificates === 'cert-manager' ? [new CertManagerChart(app, '25-cert-manager', props)] : []),
+    new NatsChart(app, '30-nats', props),
+    ...(settings.mongodbUriSecret === undefined ? [new MongodbChart(app, '40-mongodb', props)] : []),
+    new BootstrapChart(app, '50-bootstrap', { ...props, definition: definition.text }),
+    ...(usesNewsroom(topology) ? [new NewsroomChart(app, '60-newsroom', props)] : []),
+    new WorkersChart(app, '70-workers', props),
+  ];
+  return charts.map((chart) => ({ name: `${chart.node.id}.yaml`, manifests: chart.toJson().map(checkSize) }));
+}
+
+export const renderFile = ({ manifests }: ManifestFile): string => `${HEADER}\n${Yaml.stringify(...manifests)}`;
+
+/** Names the objects that are too large for `kubectl apply` without `--server-side`. */
+export const needingServerSide = (files: readonly ManifestFile[]): string[] =>
+  files
+    .flatMap(({ manifests }) => manifests)
+    .filter((manifest) => bytesOf(manifest) > MAX_CLIENT_SIDE_BYTES)
+    .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+const bytesOf = (manifest: Manifest): number => Buffer.byteLength(JSON.stringify(manifest));
+
+function checkSize(manifest: Manifest): Manifest {
+  const bytes = bytesOf(manifest);
+  if (bytes <= MAX_BYTES) return manifest;
+  const { kind, metadata } = manifest;
+  throw new ManifestTooLargeError(
+    `${kind} ${metadata.name} has ${bytes} bytes, and a cluster stores at most ${MAX_BYTES}: ` +
+      'declare fewer sources with more feeds each, or divide the definition over namespaces',
+  );
+}
