@@ -30,6 +30,10 @@ test: node_modules/.installed ## Lint, check types, run all tests
 bench: build ## Measure against the loop of one message a round trip, side by side (BENCH_ITEMS=5000, ARGS=--json)
 	@exec node dist/bench/creator.mjs $(ARGS)
 
+.PHONY: synth
+synth: build ## Synthesize the manifests of newsjet.yaml (or CONFIG=file.yaml) into charts/
+	@exec node dist/cdk8s/main.mjs $(if $(filter file,$(origin CONFIG)),newsjet.yaml,$(CONFIG)) charts
+
 .PHONY: lint
 lint: node_modules/.installed ## Lint and check types
 	@npx --no-install biome check .

@@ -51,8 +51,8 @@ export async function buildAll() {
     }),
     build({
       ...common,
-      entryPoints: ['local/run.ts', 'local/demo.ts', 'certs/main.ts', 'bench/creator.ts'].filter((file) =>
-        existsSync(`${root}/${file}`),
+      entryPoints: ['local/run.ts', 'local/demo.ts', 'certs/main.ts', 'bench/creator.ts', 'cdk8s/main.ts'].filter(
+        (file) => existsSync(`${root}/${file}`),
       ),
       outbase: '.',
       outdir: 'dist',
