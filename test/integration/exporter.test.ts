@@ -35,7 +35,7 @@ const definition = (port: number): string => {
   return `sources:
 ${source('fleet', FLEET)}${source('crew', CREW)}${source('alpha', ALPHA)}${source('slow', ['one'])}${source('sealed', ['one'], false)}${source('beta', ['one'])}
 workers:
-  crew-exporter: { ackWait: 2s }
+  crew-exporter: { ackWait: 4s }
 `;
 };
 

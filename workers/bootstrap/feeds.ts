@@ -73,8 +73,12 @@ async function examine(
 ): Promise<Reason | undefined> {
   const schedule = subjects.scheduleSubject(poll.source, poll.feed);
   const due = subjects.dueSubject(poll.source, poll.feed);
-  const subject = [schedule, due].find((candidate) => known.has(candidate));
-  const last = subject && (await lastMessage(connection, subjects.FEEDS_STREAM, subject));
+  const scheduled = known.has(schedule) && (await lastMessage(connection, subjects.FEEDS_STREAM, schedule));
+  // A schedule that was there when the subjects were listed may have made the feed due since.
+  const isKnown = known.has(schedule) || known.has(due);
+  const last = scheduled || (isKnown && (await lastMessage(connection, subjects.FEEDS_STREAM, due)));
+  // A replica that lags behind answers with neither: what was listed is still there.
+  if (isKnown && !last) return undefined;
   if (last && !samePoll(parse<FeedPoll>(last), poll)) return 'changed';
   if (last && (last.subject === schedule || Date.now() - last.time.getTime() < ABANDONED_AFTER_MS)) return undefined;
   const key = subjects.feedStateKey(poll.source, poll.feed);

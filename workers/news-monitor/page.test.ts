@@ -265,7 +265,7 @@ describe('state', () => {
     await expect.poll(() => card.locator('.badge').allTextContents(), SOON).toEqual(['1 ok', '1 failing']);
     expect(await card.locator('.last-error').textContent()).toContain('503 Service Unavailable');
     await card.locator('summary').click();
-    expect(await card.locator('.feeds .feed-name').allTextContents()).toEqual(['ferries', 'port']);
+    await expect.poll(() => card.locator('.feeds .feed-name').allTextContents(), SOON).toEqual(['ferries', 'port']);
     await expect.poll(() => page.locator('#figure-dlq').textContent(), SOON).toBe('12');
     expect(await page.locator('#dlq-list').textContent()).toContain('HTML instead of a feed');
     expect(await page.locator('#dlq-note').textContent()).toBe('latest 1 of 12');

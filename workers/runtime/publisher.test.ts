@@ -9,6 +9,7 @@ import { PoisonError, reasonOf, StoppingError, SupersededError } from './errors.
 import { jetStream } from './nats.ts';
 import { type Publication, Publisher } from './publisher.ts';
 import { type Line, recordingLog } from './testing/log.ts';
+import { recreateStream } from './testing/streams.ts';
 
 const DEFINITION = 'nats: { servers: 1 }\nsources: { s: { kind: rss, feeds: [{ url: https://a.example/rss }] } }';
 
@@ -55,8 +56,7 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 beforeEach(async () => {
-  await manager.streams.delete('T').catch(() => {});
-  await manager.streams.add({
+  await recreateStream(manager, {
     name: 'T',
     subjects: ['T.*'],
     retention: RetentionPolicy.Limits,

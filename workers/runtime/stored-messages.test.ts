@@ -9,6 +9,7 @@ import { DirectGetError, jsonOf, lastMessage, messagesFrom } from './direct-get.
 import { StoppingError } from './errors.ts';
 import { jetStream } from './nats.ts';
 import { recordingLog } from './testing/log.ts';
+import { recreateStream } from './testing/streams.ts';
 
 const DEFINITION = 'nats: { servers: 1 }\nsources: { s: { kind: rss, feeds: [{ url: https://a.example/rss }] } }';
 const never = new AbortController().signal;
@@ -25,12 +26,17 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 beforeEach(async () => {
-  for (const name of ['T', 'DLQ']) await manager.streams.delete(name).catch(() => {});
-  await manager.streams.add({ name: 'T', subjects: ['T.>'], retention: RetentionPolicy.Limits, allow_direct: true });
+  await manager.streams.delete('DLQ').catch(() => {});
+  await recreateStream(manager, {
+    name: 'T',
+    subjects: ['T.>'],
+    retention: RetentionPolicy.Limits,
+    allow_direct: true,
+  });
 });
 
 describe('publishDeadLetter', () => {
-  const addDlq = () => manager.streams.add({ name: 'DLQ', subjects: ['DLQ.>'], allow_direct: true });
+  const addDlq = () => recreateStream(manager, { name: 'DLQ', subjects: ['DLQ.>'], allow_direct: true });
   const dlqSubject = 'DLQ.T.worker';
 
   async function deliver(own: Readonly<Record<string, string>>, body = '{"half": '): Promise<JsMsg> {

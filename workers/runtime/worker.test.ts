@@ -11,6 +11,7 @@ import { freePorts } from '../../local/ports.ts';
 import { waitFor } from '../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
 import { jetStream } from './nats.ts';
+import { recreateStream } from './testing/streams.ts';
 
 const DEFINITION = 'nats: { servers: 1 }\nsources: { s: { kind: rss, feeds: [{ url: https://a.example/rss }] } }';
 const SOON_MS = 10_000;
@@ -43,8 +44,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await manager.streams.delete('T').catch(() => {});
-  await manager.streams.add({ name: 'T', subjects: ['T.*'] });
+  await recreateStream(manager, { name: 'T', subjects: ['T.*'] });
   const ack_wait = nanos(60_000);
   await manager.consumers.add('T', { durable_name: 'sample', ack_policy: AckPolicy.Explicit, ack_wait });
 });
