@@ -13,6 +13,17 @@ export interface ServerPorts {
   readonly monitor: number;
 }
 
+/** Ports that a server takes. */
+export const PORTS_PER_SERVER = 3;
+
+/** Deals ports out to servers, PORTS_PER_SERVER to each. */
+export function serverPorts(ports: readonly number[]): ServerPorts[] {
+  return Array.from({ length: Math.floor(ports.length / PORTS_PER_SERVER) }, (_, index) => {
+    const [client, cluster, monitor] = ports.slice(PORTS_PER_SERVER * index) as [number, number, number];
+    return { client, cluster, monitor };
+  });
+}
+
 /** What a cluster is started with. */
 export interface ClusterOptions {
   readonly topology: Topology;

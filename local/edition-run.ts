@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
+import { FEEDS_STREAM } from '../workers/contract/subjects.ts';
 import { startNewsroom } from './newsroom.ts';
 import { OBSERVER, Observer } from './observer.ts';
 import { Stack } from './stack.ts';
@@ -122,7 +123,7 @@ async function untilDone(
     const { raw, processed, dlq } = observer.observation;
     options.onProgress?.(stack, processed.size);
     if (raw >= expected.raw && processed.size >= expected.processed && dlq >= expected.dlq) {
-      const consumers = stack.topology.consumers.filter(({ stream }) => stream !== 'FEEDS');
+      const consumers = stack.topology.consumers.filter(({ stream }) => stream !== FEEDS_STREAM);
       const left = await Promise.all(consumers.map(({ stream, name }) => observer.outstanding(stream, name)));
       if (left.every((count) => count === 0)) return;
     }

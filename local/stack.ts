@@ -8,9 +8,10 @@ import type { Identity } from '../workers/contract/permissions.ts';
 import { BOOTSTRAP } from '../workers/contract/roles.ts';
 import { computeTopology, type Topology, type WorkerSpec } from '../workers/contract/topology.ts';
 import { Child } from './child.ts';
-import { LocalCluster } from './cluster.ts';
+import { LocalCluster, PORTS_PER_SERVER, type ServerPorts, serverPorts } from './cluster.ts';
 import { type DatabasePlan, findDatabase } from './database.ts';
 import { type RunningDatabase, type StartDatabaseOptions, startDatabase } from './database-server.ts';
+import { connectionEnvironment, type IdentityFiles, identityFiles } from './identity-files.ts';
 import { findNatsServer } from './nats-server.ts';
 import { checkPort, freePorts } from './ports.ts';
 import { RunLock } from './run-lock.ts';
@@ -108,10 +109,7 @@ export class Stack {
   }
 
   /** Paths of an identity's certificate files, as a client wants them. */
-  readonly tls = (identity: string): { caFile: string; certFile: string; keyFile: string } => {
-    const file = (name: string): string => join(this.#options.certificateDirectory, name);
-    return { caFile: file('ca.crt'), certFile: file(`${identity}.crt`), keyFile: file(`${identity}.key`) };
-  };
+  readonly tls = (identity: string): IdentityFiles => identityFiles(this.#options.certificateDirectory, identity);
 
   /** Stops workers first, so that each finishes what it has in hand while the servers still answer. */
   async stop(): Promise<void> {
@@ -135,13 +133,13 @@ export class Stack {
         identities: this.topology.identities.map(({ name }) => name),
       }),
     ]);
-    const serverPorts = await freePorts(3 * this.topology.servers + 2);
-    const [databasePort, freePagePort] = serverPorts.splice(-2) as [number, number];
+    const ports = await freePorts(PORTS_PER_SERVER * this.topology.servers + 2);
+    const [databasePort, freePagePort] = ports.splice(-2) as [number, number];
     this.#pagePort = pagePort || freePagePort;
     progress(`starting ${this.topology.servers} nats-servers ${server.version} and the database`);
     // Each is kept as soon as it runs, so that a failure of the other does not leave it behind.
     const started = await Promise.allSettled([
-      this.#startCluster(server.path, serverPorts),
+      this.#startCluster(server.path, serverPorts(ports)),
       this.#startDatabase(plan, {
         port: databasePort,
         dataDirectory: join(stateDirectory, 'database'),
@@ -170,7 +168,7 @@ export class Stack {
     });
   }
 
-  async #startCluster(executable: string, ports: readonly number[]): Promise<void> {
+  async #startCluster(executable: string, ports: readonly ServerPorts[]): Promise<void> {
     const { stateDirectory, certificateDirectory } = this.#options;
     this.#cluster = await LocalCluster.start({
       topology: this.topology,
@@ -182,11 +180,7 @@ export class Stack {
         this.#note();
       },
       certificateDirectory,
-      ports: Array.from({ length: this.topology.servers }, (_, index) => ({
-        client: ports[3 * index] as number,
-        cluster: ports[3 * index + 1] as number,
-        monitor: ports[3 * index + 2] as number,
-      })),
+      ports,
     });
   }
 
@@ -227,14 +221,7 @@ export class Stack {
   }
 
   #connection(identity: string): Record<string, string> {
-    const { caFile, certFile, keyFile } = this.tls(identity);
-    return {
-      WORKER: identity,
-      NATS_URL: this.natsUrls.join(','),
-      NATS_CA: caFile,
-      NATS_CERT: certFile,
-      NATS_KEY: keyFile,
-    };
+    return connectionEnvironment(identity, this.natsUrls, this.tls(identity));
   }
 
   /** What only workers of a role are told: the database is the creator's alone. */

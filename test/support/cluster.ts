@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { type ConnectionOptions, connect, type NatsConnection } from 'nats';
 import { ensureCertificates } from '../../certs/store.ts';
 import { Child, type ChildExit } from '../../local/child.ts';
-import { LocalCluster, type ServerPorts } from '../../local/cluster.ts';
+import { LocalCluster, PORTS_PER_SERVER, type ServerPorts, serverPorts } from '../../local/cluster.ts';
+import { connectionEnvironment, type IdentityFiles, identityFiles } from '../../local/identity-files.ts';
 import { findNatsServer } from '../../local/nats-server.ts';
 import { freePorts } from '../../local/ports.ts';
 import { parseDefinition } from '../../workers/contract/parse-definition.ts';
@@ -62,26 +63,20 @@ export class TestCluster {
       identities: topology.identities.map(({ name }) => name),
     });
     const { path } = await findNatsServer({ cacheDirectory: CACHE_DIRECTORY, progress: () => {} });
-    const ports = await freePorts(3 * topology.servers);
-    const serverPorts = Array.from({ length: topology.servers }, (_, index) => ({
-      client: ports[3 * index] as number,
-      cluster: ports[3 * index + 1] as number,
-      monitor: ports[3 * index + 2] as number,
-    }));
+    const ports = serverPorts(await freePorts(PORTS_PER_SERVER * topology.servers));
     const cluster = await LocalCluster.start({
       topology,
       executable: path,
       directory,
       certificateDirectory,
-      ports: serverPorts,
+      ports,
     });
-    return new TestCluster({ definition, topology, directory, cluster, ports: serverPorts });
+    return new TestCluster({ definition, topology, directory, cluster, ports });
   }
 
   /** Paths of the certificates, as a client wants them. */
-  tls(identity: string): { caFile: string; certFile: string; keyFile: string } {
-    const file = (name: string): string => join(this.directory, 'certs', name);
-    return { caFile: file('ca.crt'), certFile: file(`${identity}.crt`), keyFile: file(`${identity}.key`) };
+  tls(identity: string): IdentityFiles {
+    return identityFiles(join(this.directory, 'certs'), identity);
   }
 
   /** Connects as an identity, as its worker would. */
@@ -103,17 +98,12 @@ export class TestCluster {
 
   /** Starts a bundled worker as a process. */
   startWorker(role: string, identity: string, environment: Readonly<Record<string, string>>): Child {
-    const { caFile, certFile, keyFile } = this.tls(identity);
     const worker = new Child({
       name: identity,
       command: process.execPath,
       args: ['--enable-source-maps', workerBundle(role)],
       environment: {
-        NATS_URL: this.cluster.urls.join(','),
-        NATS_CA: caFile,
-        NATS_CERT: certFile,
-        NATS_KEY: keyFile,
-        WORKER: identity,
+        ...connectionEnvironment(identity, this.cluster.urls, this.tls(identity)),
         ...environment,
       },
       logFile: join(this.directory, `${identity}-${this.#workers.length}.log`),

@@ -24,3 +24,22 @@ export interface FeedState {
   /** Where a permanent redirect leads, and how many polls in a row agreed. */
   readonly redirect: { readonly url: string; readonly agreements: number } | null;
 }
+
+/** The state of a feed of which nothing is known yet. */
+export function blankFeedState({ source, feed, url }: Pick<FeedState, 'source' | 'feed' | 'url'>): FeedState {
+  return {
+    source,
+    feed,
+    url,
+    status: 'active',
+    etag: null,
+    lastModified: null,
+    bodyHash: null,
+    failures: 0,
+    lastPollAt: null,
+    lastSuccessAt: null,
+    nextPollAt: null,
+    lastError: null,
+    redirect: null,
+  };
+}

@@ -1,6 +1,6 @@
 // What is known about a feed after a poll, from what was known before and what the poll came to. Pure.
 import { createHash } from 'node:crypto';
-import type { FeedState } from '../contract/feed-state.ts';
+import { blankFeedState, type FeedState } from '../contract/feed-state.ts';
 import type { FeedPoll } from '../contract/messages.ts';
 import type { DocumentOutcome, FetchOutcome, FetchRequest, UnchangedOutcome } from './fetch-outcome.ts';
 import { backoffMs, documentIntervalMs, nextDueMs, retryDelayMs } from './schedule.ts';
@@ -59,7 +59,7 @@ export function recordOutcome(
 ): PollResult {
   const known = currentState(state, poll);
   const before: ExporterFeedState = {
-    ...(known ?? blankState(poll)),
+    ...(known ?? { ...blankFeedState(poll), ttlMs: null }),
     source: poll.source,
     feed: poll.feed,
     lastPollAt: now.toISOString(),
@@ -138,25 +138,6 @@ function nextRedirect(known: ExporterFeedState | null, movedTo: string | null): 
 function dueAtMs(known: ExporterFeedState | null, now: Date): number {
   const scheduledMs = Date.parse(known?.nextPollAt ?? '');
   return Number.isNaN(scheduledMs) ? now.getTime() : Math.min(scheduledMs, now.getTime());
-}
-
-function blankState(poll: FeedPoll): ExporterFeedState {
-  return {
-    source: poll.source,
-    feed: poll.feed,
-    url: poll.url,
-    status: 'active',
-    etag: null,
-    lastModified: null,
-    bodyHash: null,
-    failures: 0,
-    lastPollAt: null,
-    lastSuccessAt: null,
-    nextPollAt: null,
-    lastError: null,
-    redirect: null,
-    ttlMs: null,
-  };
 }
 
 function result(state: ExporterFeedState, nextPollAt: Date | null, publish: PollResult['publish'] = null): PollResult {

@@ -1,5 +1,5 @@
 // What is remembered about the stream of a source, in the shape of a feed's state, so that the monitor shows it like any other.
-import type { FeedState } from '../contract/feed-state.ts';
+import { blankFeedState, type FeedState } from '../contract/feed-state.ts';
 import { STREAM_FEED } from '../contract/subjects.ts';
 
 /** What the exporter is doing. */
@@ -29,19 +29,7 @@ export interface StreamState extends FeedState {
 /** The state of a source that was never followed. */
 export function blankState(source: string, url: string): StreamState {
   return {
-    source,
-    feed: STREAM_FEED,
-    url,
-    status: 'active',
-    etag: null,
-    lastModified: null,
-    bodyHash: null,
-    failures: 0,
-    lastPollAt: null,
-    lastSuccessAt: null,
-    nextPollAt: null,
-    lastError: null,
-    redirect: null,
+    ...blankFeedState({ source, feed: STREAM_FEED, url }),
     connection: 'connecting',
     lastId: null,
     completeUntil: null,
