@@ -1,6 +1,7 @@
 // Every Secret that the components mount and nobody types: what the Job `certs` or cert-manager creates.
 import { AUTHORITY_NAME, SERVER_NAME } from '../certs/authority.ts';
 import { defaultServerNames } from '../certs/server-names.ts';
+import { PASSWORD_PLACE, type PlannedCertificate, type SecretPlan } from '../workers/contract/secret-plan.ts';
 import type { ComponentProps } from './component.ts';
 import { MONGODB, MONGODB_DATABASE, MONGODB_PORT, TLS_DIRECTORY } from './names.ts';
 
@@ -12,43 +13,12 @@ export const MONGODB_ROOT_SECRET = 'mongodb-root';
 export const MONGODB_APP_SECRET = 'mongodb-app';
 /** The token for X, under the key `token`: made by whoever has one, and not needed to start. */
 export const X_TOKEN_SECRET = 'x-token';
-/** Certificate and key in one file, as mongod wants them; cert-manager calls it so. */
-export const COMBINED_PEM = 'tls-combined.pem';
-/** Stands in an address for the password that is drawn for it. */
-export const PASSWORD_PLACE = '<password>';
 
 /** The Secret of an identity's client certificate. */
 export const identitySecret = (identity: string): string => `${identity}-tls`;
 
-/** A Secret of type kubernetes.io/tls: `ca.crt`, `tls.crt`, `tls.key`. */
-export interface PlannedCertificate {
-  readonly secret: string;
-  /** Its whole subject. */
-  readonly commonName: string;
-  readonly usages: readonly ('server auth' | 'client auth')[];
-  /** DNS names and addresses; a client's has none. */
-  readonly names: readonly string[];
-  /** Whether the Secret holds `tls-combined.pem`, too. */
-  readonly combinedPem: boolean;
-}
-
-/** A Secret with `username`, `password` (drawn when it is created) and `uri`. */
-export interface PlannedCredentials {
-  readonly secret: string;
-  readonly username: string;
-  /** Address of the database, with `<password>` in the password's place. */
-  readonly uri: string;
-}
-
-/** Every Secret that is to exist. */
-export interface SecretPlan {
-  readonly authority: { readonly secret: string; readonly commonName: string };
-  readonly certificates: readonly PlannedCertificate[];
-  readonly credentials: readonly PlannedCredentials[];
-}
-
 /** Computes which Secrets a topology needs. */
-export function secretPlan({ topology, settings }: ComponentProps): SecretPlan {
+export function secretPlan({ topology, settings }: ComponentProps): Required<SecretPlan> {
   const { namespace, clusterDomain } = settings;
   const server = (secret: string, commonName: string, names: readonly string[]): PlannedCertificate => ({
     ...{ secret, commonName, names },

@@ -2,9 +2,10 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AUTHORITY_DAYS, LEAF_DAYS } from '../../certs/authority.ts';
+import type { PlannedCertificate } from '../../workers/contract/secret-plan.ts';
 import type { ComponentProps } from '../component.ts';
 import { CERTS, labelsOf } from '../names.ts';
-import { type PlannedCertificate, secretPlan } from '../secret-plan.ts';
+import { secretPlan } from '../secret-plan.ts';
 
 const API_VERSION = 'cert-manager.io/v1';
 const SELF_SIGNED = 'newsjet-self-signed';

@@ -2,11 +2,12 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import type { SecretPlan } from '../../workers/contract/secret-plan.ts';
 import type { ComponentProps } from '../component.ts';
 import { CERTS, labelsOf } from '../names.ts';
 import { OnceJob } from '../once.ts';
 import { NODE_USER } from '../pipeline-client.ts';
-import { type SecretPlan, secretPlan } from '../secret-plan.ts';
+import { secretPlan } from '../secret-plan.ts';
 import { workerImage } from '../versions.ts';
 import { configMapVolume } from '../volumes.ts';
 
@@ -59,14 +60,14 @@ export class CertsChart extends Chart {
 }
 
 /** What is left for the Job where cert-manager issues the certificates. */
-const ownPlan = (props: ComponentProps): Omit<SecretPlan, 'authority'> & Partial<SecretPlan> => {
+function ownPlan(props: ComponentProps): SecretPlan {
   const { authority, certificates, credentials } = secretPlan(props);
   return props.settings.certificates === 'own'
     ? { authority, certificates, credentials }
     : { certificates: [], credentials };
-};
+}
 
-const secretNames = ({ authority, certificates, credentials }: ReturnType<typeof ownPlan>): string[] =>
+const secretNames = ({ authority, certificates, credentials }: SecretPlan): string[] =>
   [...(authority ? [authority] : []), ...certificates, ...credentials].map(({ secret }) => secret);
 
 /** Whether there is anything for the Job to create. */

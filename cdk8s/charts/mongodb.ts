@@ -2,13 +2,14 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { COMBINED_PEM } from '../../workers/contract/secret-plan.ts';
 import type { ComponentProps } from '../component.ts';
 import * as names from '../names.ts';
 import { OnceJob } from '../once.ts';
 import { NODE_USER } from '../pipeline-client.ts';
 import { podTemplate, type Resources } from '../pod.ts';
 import { ALIVE, READY, STARTING, tcpProbe } from '../probes.ts';
-import { COMBINED_PEM, MONGODB_APP_SECRET, MONGODB_ROOT_SECRET, MONGODB_SECRET } from '../secret-plan.ts';
+import { MONGODB_APP_SECRET, MONGODB_ROOT_SECRET, MONGODB_SECRET } from '../secret-plan.ts';
 import { servicePort } from '../service-port.ts';
 import { StatefulSet } from '../stateful-set.ts';
 import { workerImage } from '../versions.ts';

@@ -20,15 +20,11 @@ export interface ProcessContext<S> {
   readonly stop: StopSignals;
 }
 
-/** Options of every process. */
-export const PROCESS_OPTIONS = {
-  ...NATS_OPTIONS,
+/** Options of every process that runs to its end. */
+export const TASK_OPTIONS = {
   /** Name of the worker, which is also its identity's. */
   worker: text('WORKER'),
   logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, { otherwise: 'info' }),
-  /** Where metrics and health are served; port 0 takes any that is free. */
-  httpHost: text('HTTP_HOST', { otherwise: '127.0.0.1' }),
-  httpPort: integer('HTTP_PORT', 0, 65_535, { otherwise: 0 }),
   /**
    * After a signal: work in hand may take half of it before it is given back, and at its end the process ends come what may.
    * Well within Kubernetes' default of 30 s.
@@ -36,22 +32,41 @@ export const PROCESS_OPTIONS = {
   graceMs: integer('GRACE_MS', 1_000, 3_600_000, { otherwise: 20_000 }),
 } as const;
 
+/** Options of every process with a place in the pipeline. */
+export const PROCESS_OPTIONS = {
+  ...NATS_OPTIONS,
+  ...TASK_OPTIONS,
+  /** Where metrics and health are served; port 0 takes any that is free. */
+  httpHost: text('HTTP_HOST', { otherwise: '127.0.0.1' }),
+  httpPort: integer('HTTP_PORT', 0, 65_535, { otherwise: 0 }),
+} as const;
+
+/** Runs a process with a place in the pipeline: see runTask. */
+export function runProcess<Table extends Record<string, Option<unknown>>>(
+  options: Table,
+  run: (context: ProcessContext<Settings<Table & typeof PROCESS_OPTIONS>>) => Promise<void>,
+): Promise<never> {
+  return runTask({ ...PROCESS_OPTIONS, ...options }, (context) =>
+    run(context as unknown as ProcessContext<Settings<Table & typeof PROCESS_OPTIONS>>),
+  );
+}
+
 /**
  * Runs a process to its end and exits: 0 after SIGTERM or SIGINT or when the work is done, 1 when it failed, 2 when its
  * settings are wrong. A signal lets it finish what it has in hand.
  */
-export async function runProcess<Table extends Record<string, Option<unknown>>>(
+export async function runTask<Table extends Record<string, Option<unknown>>>(
   options: Table,
-  run: (context: ProcessContext<Settings<Table & typeof PROCESS_OPTIONS>>) => Promise<void>,
+  run: (context: ProcessContext<Settings<Table & typeof TASK_OPTIONS>>) => Promise<void>,
 ): Promise<never> {
-  let settings: Settings<Table & typeof PROCESS_OPTIONS>;
+  let settings: Settings<Table & typeof TASK_OPTIONS>;
   try {
-    settings = readEnvironment(process.env, { ...PROCESS_OPTIONS, ...options });
+    settings = readEnvironment(process.env, { ...TASK_OPTIONS, ...options });
   } catch (error) {
     console.error(reasonOf(error));
     process.exit(2);
   }
-  const { worker, logLevel, graceMs } = settings as unknown as Settings<typeof PROCESS_OPTIONS>;
+  const { worker, logLevel, graceMs } = settings as unknown as Settings<typeof TASK_OPTIONS>;
   const log = createLogger(worker, logLevel);
   const stop = stopOnSignals(log, graceMs);
   try {
