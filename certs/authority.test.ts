@@ -1,11 +1,13 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type KeyKind, ownAuthority } from '../workers/certs/testing/own-authority.ts';
 import {
   InvalidIdentityError,
   type IssuedCertificate,
   issueAuthority,
   issueClientCertificate,
   issueServerCertificate,
+  SigningKeyError,
 } from './authority.ts';
 import { defaultServerNames } from './server-names.ts';
 
@@ -46,6 +48,11 @@ describe('issueAuthority', () => {
 });
 
 describe('issueServerCertificate', () => {
+  it('takes another name, for another server', async () => {
+    const { certificate } = await issueServerCertificate({ authority, names: ['db'], commonName: 'mongodb-server' });
+    expect(new X509Certificate(certificate).subject).toBe('CN=mongodb-server');
+  });
+
   it('serves every name of the cluster and is a client on routes', async () => {
     const names = defaultServerNames({ servers: 3, namespace: 'newsjet' });
     const issued = await issueServerCertificate({ authority, names });
@@ -121,4 +128,51 @@ describe('issueClientCertificate', () => {
       await expect(issueClientCertificate({ authority, identity })).rejects.toThrow(InvalidIdentityError);
     },
   );
+});
+
+describe('an authority that was brought', () => {
+  const SIGNATURES: readonly (readonly [KeyKind, 'pkcs8' | 'pkcs1' | 'sec1', string])[] = [
+    // sha256WithRSAEncryption, ecdsa-with-SHA256, -SHA384 and -SHA512.
+    ['rsa', 'pkcs8', '06092a864886f70d01010b'],
+    ['rsa', 'pkcs1', '06092a864886f70d01010b'],
+    ['p256', 'pkcs8', '06082a8648ce3d040302'],
+    ['p256', 'sec1', '06082a8648ce3d040302'],
+    ['p384', 'pkcs8', '06082a8648ce3d040303'],
+    ['p384', 'sec1', '06082a8648ce3d040303'],
+    ['p521', 'sec1', '06082a8648ce3d040304'],
+  ];
+
+  it.each(SIGNATURES)('signs with its key: %s in %s', async (key, form, signature) => {
+    const own = await ownAuthority({ key, form });
+    const { certificate } = await issueClientCertificate({ authority: own, identity: 'news-creator' });
+    const leaf = new X509Certificate(certificate);
+    const root = new X509Certificate(own.certificate);
+    expect(leaf.verify(root.publicKey)).toBe(true);
+    // Compares the names and the identifiers of the key, too.
+    expect(leaf.checkIssued(root)).toBe(true);
+    expect(contains(leaf, signature)).toBe(true);
+    // Verifiers may compare the bytes of the name.
+    expect(contains(leaf, Buffer.from(own.x509.subjectName.toArrayBuffer()).toString('hex'))).toBe(true);
+    expect(leaf.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
+  });
+
+  it('gives nothing a longer life than its own', async () => {
+    const end = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 30 * DAY_MS);
+    const own = await ownAuthority({ notAfter: end });
+    const { certificate } = await issueClientCertificate({ authority: own, identity: 'a' });
+    expect(Date.parse(new X509Certificate(certificate).validTo)).toBe(end.getTime());
+  });
+
+  it('is refused with a key that can not sign or be read, of which nothing is said', async () => {
+    const modern = await ownAuthority({ key: 'ed25519' });
+    await expect(issueClientCertificate({ authority: modern, identity: 'a' })).rejects.toThrow(
+      new SigningKeyError(
+        "the authority's key is ed25519, which can't sign: expected RSA, or EC on prime256v1, secp384r1, secp521r1",
+      ),
+    );
+    const garbled = { ...modern, privateKey: modern.privateKey.replace('MC4', 'XX4') };
+    const failure = await issueClientCertificate({ authority: garbled, identity: 'a' }).catch((error) => error);
+    expect(failure).toBeInstanceOf(SigningKeyError);
+    expect(failure.message).toBe("the authority's key can't be read: expected an unencrypted private key, PEM");
+  });
 });

@@ -1,7 +1,7 @@
 // Issues certificates: the authority itself, the servers' certificate, and one client certificate an identity.
 // The X.509 library's dependency injection looks for it.
 import 'reflect-metadata';
-import { randomBytes, webcrypto } from 'node:crypto';
+import { createPrivateKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 
@@ -15,13 +15,18 @@ export interface IssuedCertificate {
 export interface Validity {
   /** @default five minutes ago, so that a clock that lags a little does not refuse it */
   readonly notBefore?: Date;
-  /** @default 90 days from now; 10 years for an authority */
+  /** @default 90 days from now, or the end of the authority where that is sooner; 10 years for an authority */
   readonly notAfter?: Date;
 }
 
 /** An identity that no certificate can be issued for. */
 export class InvalidIdentityError extends Error {
   override readonly name = 'InvalidIdentityError';
+}
+
+/** The key of an authority can't sign. The message never holds any of it. */
+export class SigningKeyError extends Error {
+  override readonly name = 'SigningKeyError';
 }
 
 export const AUTHORITY_NAME = 'Newsjet CA';
@@ -33,6 +38,12 @@ const DAY_MS = 86_400_000;
 const CLOCK_SKEW_MS = 5 * 60_000;
 const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
 const SIGNATURE_ALGORITHM = { name: 'ECDSA', hash: 'SHA-256' };
+/** How keys of authorities sign: an elliptic curve's with a hash of its own strength. */
+const CURVES: Readonly<Record<string, { readonly namedCurve: string; readonly hash: string }>> = {
+  prime256v1: { namedCurve: 'P-256', hash: 'SHA-256' },
+  secp384r1: { namedCurve: 'P-384', hash: 'SHA-384' },
+  secp521r1: { namedCurve: 'P-521', hash: 'SHA-512' },
+};
 // 64 is the most that X.520 allows a common name; the rest keeps it safe as a file name.
 const IDENTITY_PATTERN = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const RESERVED_IDENTITIES: readonly string[] = ['ca', 'server', SERVER_NAME];
@@ -63,12 +74,17 @@ export function checkIdentity(identity: string): void {
   }
 }
 
-/** Issues a self-signed authority that may sign leaves and no further authority. */
-export async function issueAuthority(options: Validity = {}): Promise<IssuedCertificate> {
+/**
+ * Issues a self-signed authority that may sign leaves and no further authority.
+ * @param options.commonName its whole subject. @default AUTHORITY_NAME
+ */
+export async function issueAuthority(
+  options: { readonly commonName?: string } & Validity = {},
+): Promise<IssuedCertificate> {
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
-    name: [{ CN: [AUTHORITY_NAME] }],
+    name: [{ CN: [options.commonName ?? AUTHORITY_NAME] }],
     keys,
     signingAlgorithm: SIGNATURE_ALGORITHM,
     ...validity(options, AUTHORITY_DAYS),
@@ -84,13 +100,20 @@ export async function issueAuthority(options: Validity = {}): Promise<IssuedCert
 
 /**
  * Issues the certificate that every server presents, to clients and, on routes, to other servers.
+ * @param options.authority its key may be RSA or an elliptic curve's, and in any form of PEM
  * @param options.names DNS names and IP addresses under which servers are reached
+ * @param options.commonName its whole subject. @default SERVER_NAME
+ * @throws {SigningKeyError} when the authority's key can't sign
  */
 export async function issueServerCertificate(
-  options: { readonly authority: IssuedCertificate; readonly names: readonly string[] } & Validity,
+  options: {
+    readonly authority: IssuedCertificate;
+    readonly names: readonly string[];
+    readonly commonName?: string;
+  } & Validity,
 ): Promise<IssuedCertificate> {
   const names = options.names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }));
-  return issueLeaf(options.authority, SERVER_NAME, options, [
+  return issueLeaf(options.authority, options.commonName ?? SERVER_NAME, options, [
     // Routes are dialled with it too, hence client authentication.
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
     new x509.SubjectAlternativeNameExtension(names),
@@ -101,6 +124,7 @@ export async function issueServerCertificate(
  * Issues the certificate of one identity. Its subject is exactly `CN=<identity>`, and it has no alternative name, because
  * the server would map a client by that rather than by its subject.
  * @throws {InvalidIdentityError} when the identity cannot name a certificate
+ * @throws {SigningKeyError} when the authority's key can't sign
  */
 export async function issueClientCertificate(
   options: { readonly authority: IssuedCertificate; readonly identity: string } & Validity,
@@ -118,29 +142,40 @@ async function issueLeaf(
   extensions: x509.Extension[],
 ): Promise<IssuedCertificate> {
   const issuer = new x509.X509Certificate(authority.certificate);
+  const { key, algorithm } = await importSigningKey(authority.privateKey);
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: [{ CN: [commonName] }],
     issuer: issuer.subjectName,
     publicKey: keys.publicKey,
-    signingKey: await importSigningKey(authority.privateKey),
-    signingAlgorithm: SIGNATURE_ALGORITHM,
-    ...validity(period, LEAF_DAYS),
+    signingKey: key,
+    signingAlgorithm: algorithm,
+    ...validity(period, LEAF_DAYS, issuer.notAfter),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       ...extensions,
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey, false, webcrypto),
+      await authorityKeyIdentifier(issuer),
     ],
   });
   return toPem(certificate, keys.privateKey);
 }
 
-function validity(options: Validity, days: number): Required<Validity> {
-  const standard = validityFrom(new Date(), days);
-  return { notBefore: options.notBefore ?? standard.notBefore, notAfter: options.notAfter ?? standard.notAfter };
+/** The identifier that the issuer gives its own key: other tools compute it in other ways, and verifiers compare it. */
+async function authorityKeyIdentifier(issuer: x509.X509Certificate): Promise<x509.AuthorityKeyIdentifierExtension> {
+  const own = issuer.getExtension(x509.SubjectKeyIdentifierExtension);
+  return own
+    ? new x509.AuthorityKeyIdentifierExtension(own.keyId)
+    : x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey, false, webcrypto);
+}
+
+/** Nothing is valid for longer than what signed it: whoever reads its end renews it in time. */
+function validity(options: Validity, days: number, latest?: Date): Required<Validity> {
+  const { notBefore, notAfter } = validityFrom(new Date(), days);
+  const end = latest && latest < notAfter ? latest : notAfter;
+  return { notBefore: options.notBefore ?? notBefore, notAfter: options.notAfter ?? end };
 }
 
 /** 16 random bytes in hexadecimal, positive and without a leading zero whatever was drawn. */
@@ -154,8 +189,28 @@ async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
 }
 
-async function importSigningKey(pem: string): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), KEY_ALGORITHM, false, ['sign']);
+/** Reads a key of any form of PEM, and says how it signs. */
+async function importSigningKey(pem: string): Promise<{
+  readonly key: webcrypto.CryptoKey;
+  readonly algorithm: { readonly name: string; readonly hash: string };
+}> {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    throw new SigningKeyError("the authority's key can't be read: expected an unencrypted private key, PEM");
+  }
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  const curve = type === 'ec' ? CURVES[details?.namedCurve ?? ''] : undefined;
+  if (!curve && type !== 'rsa') {
+    const found = details?.namedCurve ?? type;
+    throw new SigningKeyError(
+      `the authority's key is ${found}, which can't sign: expected RSA, or EC on ${Object.keys(CURVES).join(', ')}`,
+    );
+  }
+  const algorithm = curve ? { name: 'ECDSA', ...curve } : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
+  return { key: await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']), algorithm };
 }
 
 async function toPem(certificate: x509.X509Certificate, key: webcrypto.CryptoKey): Promise<IssuedCertificate> {
