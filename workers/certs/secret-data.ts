@@ -1,0 +1,62 @@
+// What Secrets hold: computed from the plan and the authority.
+import { randomBytes } from 'node:crypto';
+import { issueAuthority, issueClientCertificate, issueServerCertificate } from '../../certs/authority.ts';
+import {
+  COMBINED_PEM,
+  PASSWORD_PLACE,
+  type PlannedCertificate,
+  type PlannedCredentials,
+} from '../contract/secret-plan.ts';
+import type { Secret } from './secret-store.ts';
+import type { SigningAuthority } from './signing-authority.ts';
+
+const TLS = 'kubernetes.io/tls';
+const OPAQUE = 'Opaque';
+/** 256 bits, 43 characters. */
+const PASSWORD_BYTES = 32;
+
+/** The keys that a Secret of certificates has to have. */
+export const certificateKeys = ({ combinedPem }: Pick<PlannedCertificate, 'combinedPem'>): string[] => [
+  ...['ca.crt', 'tls.crt', 'tls.key'],
+  ...(combinedPem ? [COMBINED_PEM] : []),
+];
+export const CREDENTIALS_KEYS: readonly string[] = ['username', 'password', 'uri'];
+
+/** Makes an authority that signs itself, in a Secret. */
+export async function authoritySecret(planned: {
+  readonly secret: string;
+  readonly commonName: string;
+}): Promise<Secret> {
+  const { certificate, privateKey } = await issueAuthority({ commonName: planned.commonName });
+  const data = { 'ca.crt': certificate, 'tls.crt': certificate, 'tls.key': privateKey };
+  return { name: planned.secret, type: TLS, data };
+}
+
+/**
+ * Issues a certificate, in a Secret.
+ * @throws {SigningKeyError} when the authority's key can't sign
+ */
+export async function certificateSecret(planned: PlannedCertificate, authority: SigningAuthority): Promise<Secret> {
+  const { commonName, names } = planned;
+  const { certificate, privateKey } = planned.usages.includes('server auth')
+    ? await issueServerCertificate({ authority, names, commonName })
+    : await issueClientCertificate({ authority, identity: commonName });
+  const presented = certificate + authority.chain;
+  return {
+    name: planned.secret,
+    type: TLS,
+    data: {
+      'ca.crt': authority.trust,
+      'tls.crt': presented,
+      'tls.key': privateKey,
+      ...(planned.combinedPem ? { [COMBINED_PEM]: presented + privateKey } : {}),
+    },
+  };
+}
+
+/** Draws a password of characters that need no encoding in an address, in a Secret with the address that it opens. */
+export function credentialsSecret({ secret, username, uri }: PlannedCredentials): Secret {
+  const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+  const data = { username, password, uri: uri.replaceAll(PASSWORD_PLACE, password) };
+  return { name: secret, type: OPAQUE, data };
+}
