@@ -34,6 +34,18 @@ bench: build ## Measure against the loop of one message a round trip, side by si
 synth: build ## Synthesize the manifests of newsjet.yaml (or CONFIG=file.yaml) into charts/
 	@exec node dist/cdk8s/main.mjs $(if $(filter file,$(origin CONFIG)),newsjet.yaml,$(CONFIG)) charts
 
+.PHONY: images
+images: build ## Build the image of every worker, and say how large each is
+	@exec node dist/kind/build-images.mjs
+
+.PHONY: kind-up
+kind-up: build ## Bring the whole system up on a kind cluster, or update it there (CONFIG=file.yaml for other feeds)
+	@exec node dist/kind/up.mjs
+
+.PHONY: kind-down
+kind-down: build ## Remove that cluster with everything in it
+	@exec node dist/kind/down.mjs
+
 .PHONY: lint
 lint: node_modules/.installed ## Lint and check types
 	@npx --no-install biome check .

@@ -5,16 +5,27 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-/** Modules that mongodb and undici use only when they happen to be installed. */
+/** Modules that mongodb uses only when they happen to be installed. */
 const OPTIONAL = [
   'kerberos',
   'snappy',
-  'socks',
   'aws4',
   'mongodb-client-encryption',
   'gcp-metadata',
   '@mongodb-js/zstd',
   '@aws-sdk/credential-providers',
+];
+
+/** What make runs. */
+const COMMANDS = [
+  'local/run.ts',
+  'local/demo.ts',
+  'certs/main.ts',
+  'bench/creator.ts',
+  'cdk8s/main.ts',
+  'kind/build-images.ts',
+  'kind/up.ts',
+  'kind/down.ts',
 ];
 
 /** CommonJS packages call require, which an ES module does not have. */
@@ -51,9 +62,7 @@ export async function buildAll() {
     }),
     build({
       ...common,
-      entryPoints: ['local/run.ts', 'local/demo.ts', 'certs/main.ts', 'bench/creator.ts', 'cdk8s/main.ts'].filter(
-        (file) => existsSync(`${root}/${file}`),
-      ),
+      entryPoints: COMMANDS,
       outbase: '.',
       outdir: 'dist',
       packages: 'external',

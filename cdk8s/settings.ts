@@ -20,6 +20,8 @@ export interface Settings {
   readonly storageClass?: string;
   /** Port of every node that shows the page to whoever reaches it. @default none: `kubectl port-forward` shows it */
   readonly pageNodePort?: number;
+  /** Whether there is an identity that may watch the streams, for tests. @default false */
+  readonly observer?: boolean;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -49,7 +51,8 @@ Writes the manifests of a definition into a directory, and removes what an earli
   --mongodb-uri-secret NAME   Secret with the address of a MongoDB of your own under the key uri
   --mongodb-port PORT         its port (${DEFAULT_SETTINGS.mongodbPort})
   --storage-class NAME        (the cluster's default)
-  --page-node-port PORT       shows the page on a port of every node, 30000 to 32767 (not at all)`;
+  --page-node-port PORT       shows the page on a port of every node, 30000 to 32767 (not at all)
+  --observer                  adds an identity that may watch the streams, for tests`;
 
 const TEXT = { type: 'string' } as const;
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -75,6 +78,7 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
     ...(uriSecret === undefined ? {} : { mongodbUriSecret: uriSecret }),
     ...(storageClass === undefined ? {} : { storageClass }),
     ...(pageNodePort === undefined ? {} : { pageNodePort }),
+    ...(values.observer ? { observer: true } : {}),
   };
   return { definitionFile, directory, settings };
 }
@@ -92,6 +96,7 @@ function parse(args: readonly string[]) {
         'mongodb-port': TEXT,
         'storage-class': TEXT,
         'page-node-port': TEXT,
+        observer: { type: 'boolean' },
       },
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 // From the text of a definition to the text of every manifest file. Pure: equal definitions and settings give equal files.
 import { App, type Chart, Yaml } from 'cdk8s';
+import { OBSERVER } from '../workers/contract/observer.ts';
 import { parseDefinition } from '../workers/contract/parse-definition.ts';
 import { computeTopology } from '../workers/contract/topology.ts';
 import { BootstrapChart } from './charts/bootstrap.ts';
@@ -54,7 +55,8 @@ const MAX_CLIENT_SIDE_BYTES = 256 * 1024;
  * @throws {DefinitionError} {ManifestTooLargeError}
  */
 export function synthesize({ definition, settings, versions = VERSIONS }: SynthesisOptions): ManifestFile[] {
-  const topology = computeTopology(parseDefinition(definition.text, definition.file));
+  const declared = computeTopology(parseDefinition(definition.text, definition.file));
+  const topology = settings.observer ? { ...declared, identities: [...declared.identities, OBSERVER] } : declared;
   const props = { topology, settings, versions };
   const app = new App();
   // Places 80 and 85 are Prometheus' and Grafana's, 90 the operator's.

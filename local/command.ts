@@ -8,11 +8,16 @@ const EXPLAINED = new Set([
   'DefinitionError',
   'NatsServerNotFoundError',
   'NewsroomStartError',
+  'ManifestTooLargeError',
   'PortTakenError',
+  'ProgramError',
+  'ProgramMissingError',
+  'RolloutError',
   'RunLockedError',
   'ServerStartError',
   'SettingError',
   'ToolFailedError',
+  'ToolsError',
   'WaitTimeoutError',
 ]);
 

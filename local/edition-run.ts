@@ -3,9 +3,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
+import { OBSERVER } from '../workers/contract/observer.ts';
 import { FEEDS_STREAM } from '../workers/contract/subjects.ts';
 import { startNewsroom } from './newsroom.ts';
-import { OBSERVER, Observer } from './observer.ts';
+import { Observer } from './observer.ts';
 import { Stack } from './stack.ts';
 
 /** What `/edition.json` of the newsroom says must come out. */

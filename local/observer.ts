@@ -1,30 +1,23 @@
 // Counts what passes through the streams, from consumers of its own and apart from what the workers say of themselves.
-import { AckPolicy, type Consumer, type ConsumerMessages, connect, DeliverPolicy, type NatsConnection } from 'nats';
-import type { Identity } from '../workers/contract/permissions.ts';
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerMessages,
+  connect,
+  DeliverPolicy,
+  type NatsConnection,
+  nanos,
+} from 'nats';
+import { OBSERVED_STREAMS, OBSERVER } from '../workers/contract/observer.ts';
 import {
   DLQ_STREAM,
   inboxPrefix,
   NEWS_PROCESSED,
   NEWS_RECEIVED,
-  NEWS_STREAM,
   SOURCES_STREAM,
 } from '../workers/contract/subjects.ts';
 
-const OBSERVED = [SOURCES_STREAM, NEWS_STREAM, DLQ_STREAM] as const;
-
-/** The observer's identity: it may create consumers of its own and ask about all, and publish nothing else. */
-export const OBSERVER: Identity = {
-  name: 'observer',
-  account: 'newsjet',
-  publish: OBSERVED.flatMap((stream) => [
-    `$JS.API.STREAM.INFO.${stream}`,
-    `$JS.API.CONSUMER.CREATE.${stream}.observer`,
-    `$JS.API.CONSUMER.MSG.NEXT.${stream}.observer`,
-    `$JS.API.CONSUMER.INFO.${stream}.*`,
-    `$JS.ACK.${stream}.observer.>`,
-  ]),
-  subscribe: [`${inboxPrefix('observer')}.>`],
-};
+const INACTIVE_MS = 5 * 60_000;
 
 /** What was stored in the streams, each message counted once. */
 export interface Observation {
@@ -60,7 +53,7 @@ export class Observer {
       maxReconnectAttempts: -1,
     });
     const observer = new Observer(connection);
-    await Promise.all(OBSERVED.map((stream) => observer.#observe(stream)));
+    await Promise.all(OBSERVED_STREAMS.map((stream) => observer.#observe(stream)));
     return observer;
   }
 
@@ -75,8 +68,11 @@ export class Observer {
     return info.num_pending + info.num_ack_pending;
   }
 
+  /** Removes its consumers, so that nothing is kept for it. */
   async stop(): Promise<void> {
     await Promise.all(this.#messages.map((messages) => messages.close()));
+    const manager = await this.#connection.jetstreamManager({ checkAPI: false });
+    await Promise.allSettled(OBSERVED_STREAMS.map((stream) => manager.consumers.delete(stream, OBSERVER.name)));
     await this.#connection.close();
   }
 
@@ -88,6 +84,8 @@ export class Observer {
       ack_policy: AckPolicy.Explicit,
       deliver_policy: DeliverPolicy.All,
       max_ack_pending: 20_000,
+      // An observer that ended without a word must not hold messages back for ever.
+      inactive_threshold: nanos(INACTIVE_MS),
     });
     const consumer: Consumer = await this.#connection
       .jetstream({ checkAPI: false })

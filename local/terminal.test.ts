@@ -45,12 +45,13 @@ describe('Terminal', () => {
     expect(written()).toBe('0123456\n');
   });
 
-  it('writes the block elsewhere only when a state has changed', () => {
+  it('writes elsewhere only when a state has changed, and then what is new', () => {
     const { terminal, written } = terminalOf({ isTTY: false });
-    terminal.status([['one', 'lag 1']], 'one running');
-    terminal.status([['one', 'lag 2']], 'one running');
-    expect(written()).toBe('one  lag 1\n');
-    terminal.status([['one', 'lag 2']], 'one restarting');
+    const two = ['two', 'lag 1'];
+    terminal.status([['one', 'lag 1'], two], 'one running');
+    terminal.status([['one', 'lag 2'], two], 'one running');
+    expect(written()).toBe('one  lag 1\ntwo  lag 1\n');
+    terminal.status([['one', 'lag 2'], two], 'one restarting');
     expect(written()).toBe('one  lag 2\n');
   });
 });

@@ -6,10 +6,11 @@ const up = (lines: number): string => (lines > 0 ? `\u001b[${lines}A\r` : '\r');
 /** A line of the status block, in cells. */
 export type StatusLine = readonly string[];
 
-/** Writes steps and a status block to a stream; without a terminal, the block is written only when a state changes. */
+/** Writes steps and a status block to a stream; without a terminal, only those lines that changed when a state did. */
 export class Terminal {
   readonly #stream: NodeJS.WriteStream;
   #blockLines = 0;
+  #lastBlock: readonly string[] = [];
   #lastStates = '';
 
   constructor(stream: NodeJS.WriteStream = process.stdout) {
@@ -32,7 +33,9 @@ export class Terminal {
     this.#clearBlock();
     const width = this.#stream.columns || 120;
     const block = align(lines).map((line) => line.slice(0, width - 1));
-    this.#stream.write(`${block.join('\n')}\n`);
+    const news = this.#stream.isTTY ? block : block.filter((line) => !this.#lastBlock.includes(line));
+    this.#lastBlock = block;
+    if (news.length > 0) this.#stream.write(`${news.join('\n')}\n`);
     this.#blockLines = block.length;
   }
 

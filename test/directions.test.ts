@@ -46,6 +46,8 @@ const ALLOWED: readonly (readonly [folder: string, code: string])[] = [
   ['local', use('../certs/store.ts')],
   ['local', use('../cdk8s/nats/server-config.ts')],
   ['local', 'console.log(process.env.X);\n'],
+  ['kind', use('../cdk8s/synthesis.ts')],
+  ['kind', use('../local/terminal.ts')],
   ['test/integration', use('../../workers/rss-exporter/fetch.ts')],
   ['workers/rss-exporter/testing', use('../../newsroom/server.ts')],
 ];
@@ -104,6 +106,10 @@ const REFUSED: readonly (readonly [folder: string, code: string, rule: string])[
   ['local', use('../workers/rss-exporter/fetch.ts'), IMPORTS],
   ['local', use('../cdk8s/charts/nats.ts'), IMPORTS],
   ['local', use('../test/support/paths.ts'), IMPORTS],
+  ['local', use('../kind/kubectl.ts'), IMPORTS],
+  ['kind', use('../workers/runtime/log.ts'), IMPORTS],
+  ['kind', use('../test/support/paths.ts'), IMPORTS],
+  ['cdk8s', use('../kind/kubectl.ts'), IMPORTS],
 ];
 
 describe('the directions of imports', () => {

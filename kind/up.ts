@@ -1,0 +1,61 @@
+// The command behind `make kind-up`: the whole system on a cluster in containers; again, it updates what is there.
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { writeManifests } from '../cdk8s/manifest-directory.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../cdk8s/settings.ts';
+import { synthesize } from '../cdk8s/synthesis.ts';
+import { VERSIONS } from '../cdk8s/versions.ts';
+import { command } from '../local/command.ts';
+import { Terminal } from '../local/terminal.ts';
+import { applyManifests } from './apply.ts';
+import { giveImages } from './give-images.ts';
+import { buildImages, versionsByContent } from './image-set.ts';
+import { clusterExists, clusterName, contextName, createCluster } from './kind-cluster.ts';
+import { Kubectl } from './kubectl.ts';
+import { CLUSTER_TOOLS, checkTools } from './tools.ts';
+import { waitForRollouts } from './wait-for-rollouts.ts';
+
+/** What is applied is left here, to be looked at and applied again. */
+const MANIFEST_DIRECTORY = '.newsjet/kind/manifests';
+const DEFAULT_DEFINITION = 'newsroom.yaml';
+/** Of kind-config.yaml. */
+const PAGE_PORT = 30_080;
+const ROLLOUT_TIMEOUT_MS = 15 * 60_000;
+
+await command(async (signal) => {
+  const terminal = new Terminal();
+  const startedAt = performance.now();
+  const step = (line: string): void => terminal.step(`${elapsed(startedAt)} ${line}`);
+  const definitionFile = process.env.CONFIG || DEFAULT_DEFINITION;
+  const settings: Settings = { ...DEFAULT_SETTINGS, pageNodePort: PAGE_PORT, observer: true };
+  const definition = { text: await readFile(definitionFile, 'utf8'), file: basename(definitionFile) };
+  // A definition that can't be used is refused before anything is started.
+  synthesize({ definition, settings });
+  await checkTools(CLUSTER_TOOLS);
+
+  const cluster = clusterName();
+  if (!(await clusterExists(cluster))) {
+    step(`creating the cluster ${cluster}`);
+    await createCluster(cluster, (line) => step(`  ${line}`));
+  }
+  const images = await buildImages(VERSIONS, step);
+  const files = synthesize({ definition, settings, versions: versionsByContent(VERSIONS, images) });
+  await writeManifests(MANIFEST_DIRECTORY, files);
+  const kubectl = new Kubectl(contextName(cluster), settings.namespace);
+  await giveImages({ cluster, kubectl, images, files, onStep: step });
+  step(`applying ${MANIFEST_DIRECTORY}`);
+  for (const line of await applyManifests(kubectl, MANIFEST_DIRECTORY)) step(`  ${line}`);
+  step('waiting for every workload');
+  const selector = 'app.kubernetes.io/part-of=newsjet';
+  await waitForRollouts({ kubectl, selector, terminal, timeoutMs: ROLLOUT_TIMEOUT_MS, signal });
+  step('everything is ready');
+  terminal.step(`page:  http://localhost:${PAGE_PORT}/`);
+  terminal.step(`pods:  kubectl --context ${contextName(cluster)} --namespace ${settings.namespace} get pods`);
+  terminal.step('end:   make kind-down');
+  return true;
+});
+
+/** Since the start, for the front of a line. A declaration, for the command above is at work by now. */
+function elapsed(since: number): string {
+  return `${Math.round((performance.now() - since) / 1_000)} s`.padStart(6);
+}
