@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { EVERY_SOURCE, find, manifestsOf } from '../../cdk8s/testing/manifests.ts';
 import { parsePlan, readPlan } from './plan.ts';
 import { PLAN } from './testing/sample-plan.ts';
 
@@ -27,6 +28,13 @@ it.each([
 ])('takes a plan of %s', (_, plan) => {
   expect(problemsOf(plan)).toEqual([]);
   expect(parsePlan(JSON.stringify(plan), [])).toEqual(plan);
+});
+
+it.each(['own', 'cert-manager'] as const)('takes the plan of the manifests, certificates: %s', (certificates) => {
+  const { data } = find(manifestsOf(EVERY_SOURCE, { certificates }), 'ConfigMap', 'certs-plan');
+  const problems: string[] = [];
+  expect(parsePlan(data['secrets.json'], problems)).toBeDefined();
+  expect(problems).toEqual([]);
 });
 
 it.each([

@@ -163,7 +163,7 @@ describe('others at work at the same time', () => {
     const { outcome, lines } = await runAt(server);
     expect(outcome).toEqual({ created: 5, kept: 1 });
     expect(server.calls.slice(0, 3)).toEqual(['GET newsjet-ca', 'POST newsjet-ca', 'GET newsjet-ca']);
-    expect(lines[0]).toMatchObject({ secret: 'newsjet-ca', msg: 'somebody else has just created the authority' });
+    expect(lines[0]).toMatchObject({ secret: 'newsjet-ca', msg: 'the authority was created in the meantime' });
     expect(server.data('news-creator-tls')['ca.crt']).toBe(ours.certificate);
   });
 

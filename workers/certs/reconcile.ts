@@ -67,8 +67,9 @@ async function ensure(
 ): Promise<boolean> {
   const found = await store.get(name);
   if (!found) {
+    // Where not, somebody else was first, or this was, and the answer was lost.
     const created = await store.create(await make());
-    log.info({ secret: name }, created ? 'created' : 'somebody else has just created it');
+    log.info({ secret: name }, created ? 'created' : 'created in the meantime');
     return created;
   }
   const fault = inspect(found);
@@ -87,7 +88,7 @@ async function ensureAuthority(
   if (!secret) {
     const made = await authoritySecret(planned);
     created = await store.create(made);
-    log.info({ secret: name }, created ? 'created the authority' : 'somebody else has just created the authority');
+    log.info({ secret: name }, created ? 'created the authority' : 'the authority was created in the meantime');
     // What was signed by any other would be trusted by nobody.
     secret = created ? made : await store.get(name);
     if (!secret)

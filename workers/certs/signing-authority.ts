@@ -42,11 +42,6 @@ export function readAuthority(data: Readonly<Record<string, string>>, now: Date)
   return { certificate: join([issuer]), privateKey, chain: join(between), trust: join(trusted) };
 }
 
-/** The authority that was made by ourselves. */
-export function ownAuthority(pair: IssuedCertificate): SigningAuthority {
-  return { ...pair, chain: '', trust: pair.certificate };
-}
-
 function readCertificates(text: string): Certificate[] | undefined {
   try {
     return [...text.matchAll(CERTIFICATE)].map(([pem]) => ({ pem, parsed: new X509Certificate(pem) }));

@@ -8,8 +8,6 @@ import { type Outcome, reconcile } from '../reconcile.ts';
 import { type ApiServer, NAMESPACE } from './api-server.ts';
 import { PLAN } from './sample-plan.ts';
 
-export const REQUEST_TIMEOUT_MS = 200;
-
 export interface Run {
   readonly outcome: Outcome;
   readonly lines: readonly Line[];
@@ -18,17 +16,19 @@ export interface Run {
 export interface RunOptions {
   readonly namespace?: string;
   readonly token?: string;
+  /** @default 10000 */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Creates what is missing of the sample plan. */
 export async function runAt(server: ApiServer, options: RunOptions = {}): Promise<Run> {
-  const { namespace = NAMESPACE, token } = options;
+  const { namespace = NAMESPACE, token, requestTimeoutMs = 10_000 } = options;
   const { log, lines } = recordingLog();
   const config = new KubeConfig();
   config.loadFromString(JSON.stringify(server.kubeconfig(token)));
   const api = config.makeApiClient(CoreV1Api);
   const signal = new AbortController().signal;
-  const store = new ApiSecretStore({ api, namespace, log, signal, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  const store = new ApiSecretStore({ api, namespace, log, signal, requestTimeoutMs });
   return { outcome: await reconcile(PLAN, { store, log, now: new Date() }), lines };
 }
 
