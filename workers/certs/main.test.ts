@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Child } from '../../local/child.ts';
+import { waitFor } from '../../local/wait.ts';
 import { workerBundle } from '../../test/support/paths.ts';
 import { ApiServer, NAMESPACE } from './testing/api-server.ts';
 import { PLAN, PLANNED_SECRETS } from './testing/sample-plan.ts';
 
+const CALL_TIMEOUT_MS = 10_000;
 let server: ApiServer;
 let directory: string;
 let runs = 0;
@@ -25,10 +27,16 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
 /** Runs the worker to its end; what it printed is returned as text. */
 async function runWorker(
   more: Readonly<Record<string, string>> = {},
-): Promise<{ readonly code: number | null; readonly output: string }> {
+  meanwhile: (child: Child) => Promise<void> = async () => {},
+): Promise<Ended> {
   const logFile = file(`run-${runs++}.log`);
   const child = new Child({
     name: 'certs',
@@ -43,6 +51,7 @@ async function runWorker(
     },
     logFile,
   });
+  await meanwhile(child);
   const { code } = await child.exited;
   return { code, output: await readFile(logFile, 'utf8') };
 }
@@ -85,6 +94,16 @@ it('fails when the API server is away for too long', async () => {
   const { code, output } = await runWorker({ TIMEOUT_MS: '1000' });
   expect(code).toBe(1);
   expect(output).toContain('"reason":"not done within 1000 ms (TIMEOUT_MS): starting"');
+});
+
+it('does not count as done when it is told to stop before it is', async () => {
+  server.trouble({ call: /^GET/, times: 999, answer: { code: 503, message: 'starting' } });
+  const { code, output } = await runWorker({}, async (child) => {
+    await waitFor('a call', CALL_TIMEOUT_MS, () => server.calls.length > 0);
+    child.kill('SIGTERM');
+  });
+  expect(code).toBe(1);
+  expect(output).toContain('"reason":"told to stop before every Secret was there"');
 });
 
 it('refuses an environment that it can not use', async () => {

@@ -30,7 +30,9 @@ await runTask(OPTIONS, async ({ settings, log, stop }) => {
     const outcome = await reconcile(plan, { store, log, now: new Date() });
     log.info({ namespace, ...outcome }, 'every Secret of the plan is there');
   } catch (error) {
-    if (!(error instanceof StoppingError) || stop.stopping.aborted) throw error;
+    if (!(error instanceof StoppingError)) throw error;
+    // Not a good end: a Job whose pod ends well counts as done, and is never run again.
+    if (stop.stopping.aborted) throw new FatalError('told to stop before every Secret was there');
     throw new FatalError(`not done within ${timeoutMs} ms (TIMEOUT_MS)`, { cause: lastFailure });
   }
 });

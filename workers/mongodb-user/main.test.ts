@@ -47,7 +47,7 @@ async function start(uri: string, more: Readonly<Record<string, string>> = {}) {
   });
   const output = (): Promise<string> => readFile(logFile, 'utf8');
   const end = async () => ({ code: (await child.exited).code, output: await output() });
-  return { output, end };
+  return { child, output, end };
 }
 
 const run = async (...parameters: Parameters<typeof start>) => (await start(...parameters)).end();
@@ -92,6 +92,15 @@ it('waits for the first user of a database that starts', async () => {
   await waitFor('a refused login', APPEAR_TIMEOUT_MS, async () => (await output()).includes('Authentication failed'));
   database.users.set('admin.root', { password: 'first', roles: [{ role: 'root', db: 'admin' }] });
   expect((await end()).code).toBe(0);
+});
+
+it('does not count as done when it is told to stop before it is', async () => {
+  const { child, output, end } = await start(database.uri('another'));
+  await waitFor('a refused login', APPEAR_TIMEOUT_MS, async () => (await output()).includes('Authentication failed'));
+  child.kill('SIGTERM');
+  const ended = await end();
+  expect(ended.code).toBe(1);
+  expect(ended.output).toContain('"reason":"told to stop before the user was there"');
 });
 
 it('says what to check when the login stays refused', async () => {
