@@ -46,6 +46,10 @@ kind-up: build ## Bring the whole system up on a kind cluster, or update it ther
 kind-down: build ## Remove that cluster with everything in it
 	@exec node dist/kind/down.mjs
 
+.PHONY: e2e
+e2e: build ## Break a pipeline that kind-up brought up, in every way, and print what was lost (ARGS=--json, SCENARIO=name)
+	@$(if $(filter --json,$(ARGS)),E2E_JSON=1) npx --no-install vitest run --config test/e2e/vitest.config.ts $(SCENARIO)
+
 .PHONY: lint
 lint: node_modules/.installed ## Lint and check types
 	@npx --no-install biome check .

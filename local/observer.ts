@@ -45,12 +45,16 @@ export class Observer {
   static async start(options: {
     readonly natsUrls: readonly string[];
     readonly tls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
+    /** How often it asks whether the server is still there, where that can't be seen. @default the client's own */
+    readonly pingIntervalMs?: number;
   }): Promise<Observer> {
     const connection = await connect({
       servers: [...options.natsUrls],
       tls: options.tls,
       inboxPrefix: inboxPrefix(OBSERVER.name),
       maxReconnectAttempts: -1,
+      ignoreClusterUpdates: true,
+      ...(options.pingIntervalMs === undefined ? {} : { pingInterval: options.pingIntervalMs }),
     });
     const observer = new Observer(connection);
     await Promise.all(OBSERVED_STREAMS.map((stream) => observer.#observe(stream)));

@@ -3,55 +3,24 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { connect, type NatsConnection } from 'nats';
+import { connect } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueAuthority, issueClientCertificate } from '../../certs/authority.ts';
 import { waitFor } from '../../local/wait.ts';
 import { TestCluster } from '../support/cluster.ts';
+import {
+  attempt,
+  FORBIDDEN_PUBLISHES,
+  FORBIDDEN_SUBSCRIPTIONS,
+  literal,
+  matches,
+} from '../support/permission-matrix.ts';
 
 const DEFINITION = `
 sources:
   alpha: { kind: rss, feeds: [{ url: https://alpha.example/rss, every: 1h, name: one }] }
   beta: { kind: rss, feeds: [{ url: https://beta.example/rss, every: 1h, name: one }] }
 `;
-
-/** What no worker may do, whatever it is: beyond what the identities' own lists bring up. */
-const FORBIDDEN_PUBLISHES = [
-  'FEEDS.due.alpha.one',
-  'SOURCES.gamma',
-  'NEWS.other',
-  'DLQ.NEWS.other',
-  'DELIVER.news-monitor',
-  '_INBOX.news-creator.x',
-  '$KV.schemas.x',
-  '$JS.API.STREAM.DELETE.NEWS',
-  '$JS.API.STREAM.NAMES',
-  '$JS.API.STREAM.MSG.DELETE.NEWS',
-  '$JS.API.STREAM.MSG.GET.SOURCES',
-  '$JS.API.STREAM.CREATE.ROGUE',
-  '$JS.API.STREAM.SNAPSHOT.NEWS',
-  '$JS.API.CONSUMER.DELETE.NEWS.news-creator',
-  '$JS.API.CONSUMER.PAUSE.NEWS.news-creator',
-  '$JS.API.CONSUMER.CREATE.NEWS.rogue',
-  '$JS.API.CONSUMER.CREATE.NEWS.rogue.NEWS.received',
-  '$JS.API.CONSUMER.DURABLE.CREATE.NEWS.rogue',
-  '$JS.API.STREAM.LEADER.STEPDOWN.NEWS',
-  '$JS.API.META.LEADER.STEPDOWN',
-];
-const FORBIDDEN_SUBSCRIPTIONS = [
-  '>',
-  'NEWS.>',
-  'NEWS.received',
-  'SOURCES.alpha',
-  'FEEDS.>',
-  'DLQ.>',
-  '$KV.>',
-  '$JS.API.>',
-  '$JS.ACK.>',
-  '_INBOX.>',
-  'DELIVER.news-monitor',
-  'DELIVER.news-monitor rogue',
-];
 
 describe('permissions', () => {
   let cluster: TestCluster;
@@ -157,48 +126,6 @@ describe('permissions', () => {
     expect(await routeAccepted(cluster, 'server'), 'a server').toBe(true);
   });
 });
-
-/** A subject that a pattern allows. */
-const literal = (pattern: string): string =>
-  pattern
-    .replaceAll('*', (_, offset) => (pattern.slice(0, offset).endsWith('.alpha.') ? 'one' : 'any'))
-    .replace('>', 'any');
-
-/** Whether a pattern with wildcards covers a literal subject. */
-function matches(pattern: string, subject: string): boolean {
-  const have = subject.split('.');
-  const want = pattern.split('.');
-  if (want.at(-1) === '>')
-    return have.length >= want.length && matches(want.slice(0, -1).join('.'), have.slice(0, want.length - 1).join('.'));
-  return have.length === want.length && want.every((token, index) => token === '*' || token === have[index]);
-}
-
-/** Tries all, and returns what the server denied. */
-async function attempt(
-  connection: NatsConnection,
-  publishes: readonly string[],
-  subscriptions: readonly string[],
-): Promise<{ publishes: Set<string>; subscriptions: Set<string> }> {
-  const denied = { publishes: new Set<string>(), subscriptions: new Set<string>() };
-  void (async () => {
-    for await (const status of connection.status()) {
-      if (status.permissionContext?.operation === 'publish') denied.publishes.add(status.permissionContext.subject);
-    }
-  })();
-  for (const subject of publishes) connection.publish(subject);
-  for (const entry of subscriptions) {
-    const [subject, queue] = entry.split(' ') as [string, string?];
-    connection.subscribe(subject, {
-      ...(queue ? { queue } : {}),
-      callback: (error) => {
-        if (error) denied.subscriptions.add(entry);
-      },
-    });
-  }
-  // The server answers in order: after this, every denial has arrived.
-  await connection.flush();
-  return denied;
-}
 
 const authorityOf = async (cluster: TestCluster) => ({
   certificate: await readFile(join(cluster.directory, 'certs/ca.crt'), 'utf8'),
