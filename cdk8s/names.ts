@@ -20,7 +20,7 @@ export const NATS_CLIENT_PORT = 4222;
 export const NATS_CLUSTER_PORT = 6222;
 export const NATS_MONITOR_PORT = 8222;
 export const MONGODB_PORT = 27017;
-/** Where a worker serves /metrics and /healthz. */
+/** Where a worker serves /metrics, /healthz and /readyz. */
 export const WORKER_PORT = 8080;
 export const NEWSROOM_PORT = 8700;
 

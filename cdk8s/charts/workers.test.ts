@@ -58,6 +58,12 @@ describe('WorkersChart', () => {
     ]);
   });
 
+  it('ends a worker that is not well, and waits for one that is not ready', () => {
+    const [container] = deployment(synth(ONE_SOURCE), 'news-creator').template.spec.containers;
+    const path = (probe: string): unknown => container[probe].httpGet.path;
+    expect(['startupProbe', 'livenessProbe', 'readinessProbe'].map(path)).toEqual(['/healthz', '/healthz', '/readyz']);
+  });
+
   it('gives the address of the database to news-creator alone', () => {
     const withDatabase = (settings: Partial<Settings>): string[] =>
       synth(ONE_SOURCE, settings)

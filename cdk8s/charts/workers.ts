@@ -70,8 +70,9 @@ export class WorkersChart extends Chart {
           ports: { http: WORKER_PORT },
           mounts: [identityVolume(name), ...outside.mounts],
           probes: {
+            // Readiness alone asks for more than the process itself: a database that comes late or goes away ends no worker.
             startupProbe: httpProbe('http', '/healthz', STARTING),
-            readinessProbe: httpProbe('http', '/healthz', READY),
+            readinessProbe: httpProbe('http', '/readyz', READY),
             livenessProbe: httpProbe('http', '/healthz', ALIVE),
           },
           graceSeconds: GRACE_SECONDS,

@@ -37,7 +37,6 @@ await runTask(OPTIONS, async ({ settings, log, stop }) => {
     try {
       return await withPatience(
         async () => {
-          // A client that failed to connect of itself never tries again.
           await client.connect();
           return work(client.db(mongoDatabase));
         },

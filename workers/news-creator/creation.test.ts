@@ -4,6 +4,7 @@ import { AckPolicy, type JetStreamManager, type JsMsg, type NatsConnection } fro
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Child } from '../../local/child.ts';
+import { freePorts } from '../../local/ports.ts';
 import { waitFor } from '../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
 import { NEWS_ITEM, type NewsItem, PROCESSED_NEWS } from '../contract/messages.ts';
@@ -131,9 +132,8 @@ async function start(store: Pick<NewsStore, 'add'> = new NewsStore(collection)) 
 }
 
 /** Runs the worker as the process that it is. */
-function startProcess(): Child {
-  const environment = cluster.topology.workers.find(({ name }) => name === CREATOR)?.environment;
-  const child = cluster.startWorker(CREATOR, CREATOR, { ...environment, MONGODB_URI: database.uri });
+function startProcess(environment: Readonly<Record<string, string>> = {}): Child {
+  const child = cluster.startDeclared(CREATOR, { MONGODB_URI: database.uri, ...environment });
   ends.push(() => child.stop(SOON_MS));
   return child;
 }
@@ -283,15 +283,44 @@ describe('the process', () => {
     await expectExactly(items);
   });
 
-  it('waits for the database when it starts, and ends with 0 while it waits', async () => {
+  it('waits for a database that comes after it, and is alive meanwhile but not ready', {
+    timeout: 60_000,
+  }, async () => {
+    const [port] = (await freePorts(1)) as [number];
+    const probe = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}/${path}`);
+      return [response.status, await response.text()];
+    };
     await database.pause();
+    let stopped: Child;
+    let child: Child;
     try {
-      const child = startProcess();
-      await waitFor('the wait', SOON_MS, () => child.lastLines(100).includes('waiting for the database'));
-      child.kill('SIGTERM');
-      expect(await child.exited).toEqual({ code: 0, signal: null });
+      [child, stopped] = [startProcess({ HTTP_PORT: String(port) }), startProcess()];
+      for (const each of [child, stopped]) {
+        await waitFor('the wait', SOON_MS, () => each.lastLines(100).includes('waiting for the database'));
+      }
+      expect(await probe('healthz')).toEqual([200, 'ok\n']);
+      expect(await probe('readyz')).toEqual([503, expect.stringMatching(/^waiting for the database: .*ECONNREFUSED/)]);
+      stopped.kill('SIGTERM');
+      expect(await stopped.exited).toEqual({ code: 0, signal: null });
     } finally {
       await database.resume();
     }
+    await receive([item(1)]);
+    await allSettled(30_000);
+    expect(await probe('readyz')).toEqual([200, 'ok\n']);
+    const reasons = child.lastLines(1_000).match(/"reason":"[^"]*"/g) ?? [];
+    expect(reasons.filter((reason) => !reason.includes('ECONNREFUSED'))).toEqual([]);
+    // Once it has answered, a database that is away is no reason to be taken for unready: nobody would gain.
+    await database.pause();
+    try {
+      await receive([item(2)]);
+      await waitFor('a word on it', SOON_MS, () => child.lastLines(100).includes('the database did not confirm'));
+      expect(await probe('readyz')).toEqual([200, 'ok\n']);
+    } finally {
+      await database.resume();
+    }
+    await allSettled(30_000);
+    await expectExactly([item(1), item(2)]);
   });
 });

@@ -10,14 +10,25 @@ import { NewsStore } from './news-store.ts';
 /** While one batch is being written, the one before is being published. */
 const CONCURRENT_BATCHES = 2;
 
-await runWorker(MONGO_OPTIONS, async ({ settings, log, registry, intake, publisher, stop, work }) => {
+await runWorker(MONGO_OPTIONS, async (context) => {
+  const { settings, log, registry, intake, publisher, stop, work, waitingFor } = context;
   const client = createMongoClient(settings.mongoUri, settings.worker);
   try {
     const store = new NewsStore(client.db(settings.mongoDatabase).collection('news'));
-    await persist(() => store.prepare(), {
+    waitingFor('the database');
+    const prepare = async (): Promise<void> => {
+      await client.connect();
+      await store.prepare();
+    };
+    await persist(prepare, {
       signal: stop.stopping,
-      onFailure: (error, attempts) => log.warn({ attempts, reason: reasonOf(error) }, 'waiting for the database'),
+      onFailure: (error, attempts) => {
+        const reason = reasonOf(error);
+        waitingFor(`the database: ${reason}`);
+        log.warn({ attempts, reason }, 'waiting for the database');
+      },
     });
+    waitingFor(undefined);
     const creation = new Creation({ store, publisher, intake, log, registry, signal: stop.abandoning });
     const options = { ...work, batch: settings.batch, concurrency: CONCURRENT_BATCHES };
     await eachBatch(intake, options, (deliveries) => creation.process(deliveries));

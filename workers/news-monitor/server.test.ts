@@ -28,6 +28,7 @@ describe('answers', () => {
     ['/assets/icon.svg', 200, 'image/svg+xml', '<svg'],
     ['/api/board', 200, 'application/json', '"pipeline":"Newsjet"'],
     ['/healthz', 200, 'text/plain; charset=utf-8', 'ok\n'],
+    ['/readyz', 200, 'text/plain; charset=utf-8', 'ok\n'],
     ['/assets/../server.ts', 404, 'text/plain; charset=utf-8', 'There is nothing here'],
     ['/assets/none.js', 404, 'text/plain; charset=utf-8', 'There is nothing here'],
     ['/<script>', 404, 'text/plain; charset=utf-8', 'There is nothing here'],

@@ -105,6 +105,8 @@ async function answer(
       return sendText(response, 200, await options.registry.metrics(), {
         'Content-Type': options.registry.contentType,
       });
+    // A page that can be served is ready: what it shows says itself how old it is.
+    case '/readyz':
     case '/healthz': {
       const { ok, reason } = await options.health();
       return sendText(response, ok ? 200 : 503, `${ok ? 'ok' : (reason ?? 'not ok')}\n`);

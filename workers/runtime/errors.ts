@@ -33,5 +33,8 @@ export function reasonOf(error: unknown): string {
   // The client library of NATS keeps causes in a property of its own.
   const cause = error.cause ?? (error as { chainedError?: unknown }).chainedError ?? undefined;
   if (error.message === UNAVAILABLE) return cause === undefined ? 'nobody answers (503)' : reasonOf(cause);
-  return `${error.message || error.name}${cause === undefined ? '' : `: ${reasonOf(cause)}`}`;
+  const message = error.message || error.name;
+  const because = cause === undefined ? '' : reasonOf(cause);
+  // The driver of MongoDB repeats the cause in the message.
+  return message.endsWith(because) ? message : `${message}: ${because}`;
 }

@@ -12,8 +12,9 @@ export const MONGO_OPTIONS = {
 const WRITE_TIMEOUT_MS = 10_000;
 
 /**
- * Creates a client whose writes are confirmed only once a majority has them in its journal. It connects when it is first
- * used, and again whenever it has to.
+ * Creates a client whose writes are confirmed only once a majority has them in its journal. Call its `connect()` within what
+ * is tried again until it succeeds: a client that failed to connect of itself, at its first use, is closed for ever. Once
+ * connected, it connects again whenever it has to.
  * @throws {FatalError} when the address can't be parsed; it is not shown, for it may hold a password
  */
 export function createMongoClient(uri: string, name: string): MongoClient {

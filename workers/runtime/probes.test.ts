@@ -9,9 +9,11 @@ afterEach(() => {
   for (const probes of open.splice(0)) probes.close();
 });
 
-async function serve(health: () => Health, port = 0) {
+const WELL: Health = { ok: true, reason: 'ok' };
+
+async function serve(health: () => Health, port = 0, readiness = health) {
   const registry = createRegistry('sample');
-  const probes = await serveProbes({ host: '127.0.0.1', port, registry, health });
+  const probes = await serveProbes({ host: '127.0.0.1', port, registry, health, readiness });
   open.push(probes);
   return { registry, port: probes.port, get: (path: string) => fetch(`http://127.0.0.1:${probes.port}${path}`) };
 }
@@ -27,8 +29,20 @@ describe('serveProbes', () => {
     expect(await response.text()).toBe('not connected\n');
   });
 
+  it('says whether the process is ready, which is another question', async () => {
+    const { get } = await serve(
+      () => WELL,
+      0,
+      () => ({ ok: false, reason: 'waiting for the database' }),
+    );
+    expect((await get('/healthz')).status).toBe(200);
+    const response = await get('/readyz');
+    expect(response.status).toBe(503);
+    expect(await response.text()).toBe('waiting for the database\n');
+  });
+
   it('serves the metrics, labelled with the worker', async () => {
-    const { registry, get } = await serve(() => ({ ok: true, reason: 'ok' }));
+    const { registry, get } = await serve(() => WELL);
     new Gauge({ name: 'newsjet_sample', help: 'A sample', registers: [registry] }).set(7);
     const response = await get('/metrics');
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -38,13 +52,13 @@ describe('serveProbes', () => {
   });
 
   it('knows no other path', async () => {
-    const { get } = await serve(() => ({ ok: true, reason: 'ok' }));
+    const { get } = await serve(() => WELL);
     expect((await get('/')).status).toBe(404);
   });
 
   it('says that a port is taken', async () => {
-    const { port } = await serve(() => ({ ok: true, reason: 'ok' }));
-    const second = serve(() => ({ ok: true, reason: 'ok' }), port);
+    const { port } = await serve(() => WELL);
+    const second = serve(() => WELL, port);
     await expect(second).rejects.toThrow(FatalError);
     await expect(second).rejects.toThrow(`can't serve metrics and health on 127.0.0.1:${port}`);
   });

@@ -1,4 +1,4 @@
-// Serves a worker's /metrics and /healthz.
+// Serves a worker's /metrics, /healthz and /readyz.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
@@ -17,19 +17,23 @@ export interface Probes {
 }
 
 /**
- * Starts to serve; `health` is asked at every probe.
+ * Starts to serve; `health` and `readiness` are asked at every probe. Who is not well is to be ended, and who is not ready to
+ * be waited for: a dependency that is away is no reason to end anybody.
  * @throws {FatalError} when the port can't be had
  */
 export async function serveProbes(options: {
   readonly host: string;
   readonly port: number;
   readonly registry: Registry;
+  /** For /healthz. */
   readonly health: () => Health;
+  /** For /readyz. */
+  readonly readiness: () => Health;
 }): Promise<Probes> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
-    if (path === '/healthz') {
-      const { ok, reason } = options.health();
+    if (path === '/healthz' || path === '/readyz') {
+      const { ok, reason } = path === '/healthz' ? options.health() : options.readiness();
       response.writeHead(ok ? 200 : 503, { 'content-type': 'text/plain; charset=utf-8' }).end(`${reason}\n`);
     } else if (path === '/metrics') {
       options.registry.metrics().then(
@@ -37,7 +41,9 @@ export async function serveProbes(options: {
         (error: Error) => response.writeHead(500).end(`${error.message}\n`),
       );
     } else {
-      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('try /metrics or /healthz\n');
+      response
+        .writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
+        .end('try /metrics, /healthz or /readyz\n');
     }
   });
   await listen(server, options.host, options.port);

@@ -95,6 +95,7 @@ describe('reasonOf', () => {
   it('names the causes, and bears whatever was thrown', () => {
     expect(reasonOf(new Error('a', { cause: new TypeError('b', { cause: 'c' }) }))).toBe('a: b: c');
     expect(reasonOf(new RangeError())).toBe('RangeError');
+    expect(reasonOf(new Error('no answer: b', { cause: new Error('b') }))).toBe('no answer: b');
     expect(reasonOf(undefined)).toBe('undefined');
   });
 });

@@ -211,6 +211,22 @@ describe('connecting', () => {
     }
   });
 
+  it('is alive while its consumer is not there, and ready once it is', async () => {
+    await manager.consumers.delete('T', 'sample');
+    const [port] = await freePorts(1);
+    const probe = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}/${path}`);
+      return [response.status, await response.text()];
+    };
+    const { says } = start({ HTTP_PORT: String(port) });
+    await says('waiting for the consumer to be created');
+    expect(await probe('readyz')).toEqual([503, 'waiting for the consumer T/sample\n']);
+    expect(await probe('healthz')).toEqual([200, 'ok\n']);
+    await manager.consumers.add('T', { durable_name: 'sample', ack_policy: AckPolicy.Explicit });
+    await says('pulling');
+    await waitFor('readiness', SOON_MS, async () => (await probe('readyz'))[0] === 200);
+  });
+
   it('waits for a cluster that is away, says so, and ends with 0 when told to', async () => {
     const [port] = await freePorts(1);
     const { child, says, exit } = start({ NATS_URL: `tls://localhost:${port}` });

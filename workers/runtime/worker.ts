@@ -4,7 +4,7 @@ import { integer, type Option, type Settings, text } from './environment.ts';
 import { FatalError } from './errors.ts';
 import { Intake } from './intake.ts';
 import { connectNats, drainNats, jetStream } from './nats.ts';
-import { type Probes, serveProbes } from './probes.ts';
+import { type Health, type Probes, serveProbes } from './probes.ts';
 import { type PROCESS_OPTIONS, type ProcessContext, runProcess } from './process.ts';
 import { Publisher } from './publisher.ts';
 import type { WorkOptions } from './work.ts';
@@ -26,6 +26,8 @@ export interface ConnectedContext<S> extends ProcessContext<S> {
   readonly publisher: Publisher;
   /** Has something closed when the work is over, however it ended, while the connection still stands; what came last first. */
   readonly onEnd: (close: () => Promise<void>) => void;
+  /** Has /readyz say what the worker waits for before it can begin; undefined says that it has begun. @default undefined */
+  readonly waitingFor: (what: string | undefined) => void;
 }
 
 /** What a pulling worker works with. */
@@ -51,15 +53,18 @@ export function runConnectedWorker<Table extends Record<string, Option<unknown>>
     const publisher = new Publisher(client, { maxBytes: connection.info?.max_payload ?? 1_048_576, log, registry });
     const ends: (() => Promise<void>)[] = [];
     const onEnd = (close: () => Promise<void>): void => void ends.unshift(close);
+    let wait: string | undefined;
+    const waitingFor = (what: string | undefined): void => {
+      wait = what;
+    };
+    const health = (): Health =>
+      connection.isClosed() ? { ok: false, reason: 'not connected' } : { ok: true, reason: 'ok' };
+    const readiness = (): Health => (wait === undefined ? health() : { ok: false, reason: `waiting for ${wait}` });
     let probes: Probes | undefined;
     const work = async (): Promise<void> => {
-      probes = await serveProbes({
-        host: settings.httpHost,
-        port: settings.httpPort,
-        registry,
-        health: () => (connection.isClosed() ? { ok: false, reason: 'not connected' } : { ok: true, reason: 'ok' }),
-      });
-      await run({ ...process, connection, client, publisher, onEnd });
+      const { httpHost: host, httpPort: port } = settings;
+      probes = await serveProbes({ host, port, registry, health, readiness });
+      await run({ ...process, connection, client, publisher, onEnd, waitingFor });
     };
     try {
       await Promise.race([work(), failOnClose(connection)]);
@@ -81,7 +86,10 @@ export function runWorker<Table extends Record<string, Option<unknown>>>(
     const { stream, consumer, batch, ackWaitMs } = context.settings as unknown as Settings<Common>;
     const intake = new Intake({ client, stream, consumer, batch, ackWaitMs, log, registry, stop });
     onEnd(() => intake.close());
+    context.waitingFor(`the consumer ${stream}/${consumer}`);
     await intake.open();
+    // What the worker says first comes before any probe: nothing is awaited in between.
+    context.waitingFor(undefined);
     const settings = context.settings as unknown as Settings<Table & Common>;
     await run({ ...context, settings, intake, work: { stream, consumer, registry } });
   });
