@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { waitFor } from '../../local/wait.ts';
 import { OBSERVER } from '../../workers/contract/observer.ts';
 import { NEWS_STREAM } from '../../workers/contract/subjects.ts';
+import { deletePod } from './support/faults.ts';
 import { Scenario } from './support/scenario.ts';
 
 let scenario: Scenario;
@@ -23,18 +24,13 @@ async function leader(): Promise<string> {
   return name;
 }
 
-/** Deletes a pod, and waits until there is another in its place. */
-async function replace(pod: string): Promise<void> {
-  await scenario.target.kubectl.run(['delete', 'pod', pod, '--wait=true']);
-}
-
 describe('delete-nats-pod', () => {
   it('loses nothing when a server that follows goes', () =>
     scenario.survive('delete_nats_pod', async () => {
       const leading = await leader();
-      await replace(['nats-0', 'nats-1', 'nats-2'].find((pod) => pod !== leading) as string);
+      await deletePod(scenario.target, ['nats-0', 'nats-1', 'nats-2'].find((pod) => pod !== leading) as string);
     }));
 
   it('loses nothing when the leader of the stream of news goes', () =>
-    scenario.survive('delete_nats_leader', async () => replace(await leader())));
+    scenario.survive('delete_nats_leader', async () => deletePod(scenario.target, await leader())));
 });

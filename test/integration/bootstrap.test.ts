@@ -234,11 +234,21 @@ describe('bootstrap of a cluster that is coming up', () => {
     expect(Math.max(...waits), output).toBeLessThan(4_500);
   });
 
+  it('does not count as done when it is told to stop before it is', async () => {
+    await stopServers(1, 2);
+    const bootstrap = await cluster.startBootstrap();
+    await waitFor('a word on it', 20_000, () => bootstrap.lastLines(100).includes('the cluster is not ready'));
+    bootstrap.kill('SIGTERM');
+    expect(await bootstrap.exited).toEqual({ code: 1, signal: null });
+    expect(bootstrap.lastLines(1)).toMatch(/told to stop before everything was as declared: \S+/);
+    await startServers(1, 2);
+  });
+
   it('gives up when there is no quorum in time, and says why', async () => {
     await stopServers(1, 2);
     const bootstrap = await cluster.startBootstrap(BOTH, { QUORUM_TIMEOUT_MS: '4000' });
     expect(await bootstrap.exited).toEqual({ code: 1, signal: null });
-    expect(bootstrap.lastLines(1)).toMatch(/the cluster was not ready within 4000 ms \(QUORUM_TIMEOUT_MS\): \S+/);
+    expect(bootstrap.lastLines(1)).toMatch(/not done within 4000 ms \(QUORUM_TIMEOUT_MS\): \S+/);
     await startServers(1, 2);
   });
 });

@@ -13,7 +13,10 @@ export interface LoadOptions {
   readonly connection: NatsConnection;
   readonly source: string;
   readonly itemsPerDocument: number;
+  /** 0 publishes nothing but bursts. */
   readonly documentsPerSecond: number;
+  /** Length of a description. @default a sentence */
+  readonly charactersPerItem?: number;
 }
 
 /** Publishes until it is stopped; a document counts as published once JetStream has confirmed it. */
@@ -61,7 +64,7 @@ export class Load {
   async #publishSteadily(): Promise<void> {
     const intervalMs = 1_000 / this.#options.documentsPerSecond;
     let nextAt = performance.now();
-    while (!this.#stopped && Number.isFinite(intervalMs)) {
+    while (!this.#stopped && this.#options.documentsPerSecond > 0) {
       const work = this.#publishNext().finally(() => this.#pending.delete(work));
       this.#pending.add(work);
       nextAt += intervalMs;
@@ -72,7 +75,7 @@ export class Load {
 
   /** Publishes a document, again and again until it is confirmed: the server drops what it has already. */
   async #publishNext(): Promise<void> {
-    const { source, itemsPerDocument } = this.#options;
+    const { source, itemsPerDocument, charactersPerItem = SENTENCE.length } = this.#options;
     const number = this.#documents++;
     const titles = Array.from(
       { length: itemsPerDocument },
@@ -81,7 +84,7 @@ export class Load {
     const headers = messageHeaders();
     headers.set(HEADER.schema, schemaHeader(RAW_DOCUMENT));
     headers.set(HEADER.feed, 'load');
-    const body = JSON.stringify({ data: document(titles), timestamp: new Date().toISOString() });
+    const body = JSON.stringify({ data: document(titles, charactersPerItem), timestamp: new Date().toISOString() });
     for (;;) {
       try {
         await this.#client.publish(sourceSubject(source), body, { headers, msgID: `load-${this.#run}-${number}` });
@@ -95,10 +98,14 @@ export class Load {
   }
 }
 
-const document = (titles: readonly string[]): string =>
-  `<?xml version="1.0"?><rss version="2.0"><channel><title>Load</title>${titles.map(item).join('')}</channel></rss>`;
+const SENTENCE = 'An item that was published to see whether it arrives, once and only once. ';
 
-const item = (title: string): string =>
-  `<item><title>${title}</title><link>https://load.example/${title.replaceAll(' ', '-')}</link>` +
-  `<description>An item that was published to see whether it arrives, once and only once.</description>` +
-  '<pubDate>Mon, 02 Mar 2026 08:00:00 GMT</pubDate></item>';
+function document(titles: readonly string[], charactersPerItem: number): string {
+  const description = SENTENCE.repeat(Math.ceil(charactersPerItem / SENTENCE.length)).slice(0, charactersPerItem);
+  const items = titles.map(
+    (title) =>
+      `<item><title>${title}</title><link>https://load.example/${title.replaceAll(' ', '-')}</link>` +
+      `<description>${description}</description><pubDate>Mon, 02 Mar 2026 08:00:00 GMT</pubDate></item>`,
+  );
+  return `<?xml version="1.0"?><rss version="2.0"><channel><title>Load</title>${items.join('')}</channel></rss>`;
+}

@@ -31,7 +31,7 @@ export class Scenario {
   }
 
   /** Starts a load. */
-  async load(pace: Partial<Pick<LoadOptions, 'itemsPerDocument' | 'documentsPerSecond'>> = {}): Promise<Load> {
+  async load(pace: Partial<Omit<LoadOptions, 'connection' | 'source'>> = {}): Promise<Load> {
     const connection = await this.target.connect(exporterName(SOURCE));
     return Load.start({ connection, source: SOURCE, ...PACE, ...pace });
   }
