@@ -4,31 +4,32 @@ import { type NatsConnection, NatsError } from 'nats';
 import { parseDefinition } from '../contract/parse-definition.ts';
 import { computeTopology, type Topology } from '../contract/topology.ts';
 import { integer, text } from '../runtime/environment.ts';
-import { FatalError, reasonOf, StoppingError } from '../runtime/errors.ts';
+import { FatalError, reasonOf } from '../runtime/errors.ts';
+import { type JobContext, runJob } from '../runtime/job.ts';
 import type { Logger } from '../runtime/log.ts';
-import { connectNats, drainNats, jetStream, REQUEST_TIMEOUT_MS } from '../runtime/nats.ts';
-import { runProcess } from '../runtime/process.ts';
+import { connectNats, drainNats, jetStream, NATS_OPTIONS, REQUEST_TIMEOUT_MS } from '../runtime/nats.ts';
 import { Publisher } from '../runtime/publisher.ts';
 import { persist } from '../runtime/retry.ts';
 import { planFeeds } from './feeds.ts';
 import { askLeaders, type Change, mayPass, planStreams } from './streams.ts';
 
-const OPTIONS = {
-  definition: text('DEFINITION'),
+const OPTIONS = { ...NATS_OPTIONS, definition: text('DEFINITION') };
+
+const SPEC = {
+  goal: 'everything was as declared',
   /** How long the cluster may take to elect its leaders. */
-  quorumTimeoutMs: integer('QUORUM_TIMEOUT_MS', 1_000, 3_600_000, { otherwise: 120_000 }),
+  deadline: integer('QUORUM_TIMEOUT_MS', 1_000, 3_600_000, { otherwise: 120_000 }),
 };
 
 /** Patience with one question while leaders may be missing: what is asked while there is none is never answered. */
 const PROBE_TIMEOUT_MS = 1_000;
 
-await runProcess(OPTIONS, async ({ settings, log, registry, stop }) => {
+await runJob(OPTIONS, SPEC, async ({ settings, log, registry, signal, onFailure }) => {
   const topology = await readTopology(settings.definition);
-  const signal = AbortSignal.any([stop.stopping, AbortSignal.timeout(settings.quorumTimeoutMs)]);
-  const election: Election = { signal, log };
+  const election: Election = { signal, log, onFailure };
   let connection: NatsConnection | undefined;
   try {
-    connection = await connectNats(settings.worker, settings, log, signal);
+    connection = await connectNats(settings.worker, settings, log, signal, onFailure);
     const probe = await connection.jetstreamManager({ checkAPI: false, timeout: PROBE_TIMEOUT_MS });
     await whileElecting(election, () => askLeaders(probe, topology));
     const manager = await connection.jetstreamManager({ checkAPI: false, timeout: REQUEST_TIMEOUT_MS });
@@ -39,11 +40,6 @@ await runProcess(OPTIONS, async ({ settings, log, registry, stop }) => {
     const feeds = await whileElecting(election, () => applyAll(log, () => planFeeds(tools, topology, signal)));
     report(log, topology, streams + feeds);
   } catch (error) {
-    if (error instanceof StoppingError && !stop.stopping.aborted) {
-      throw new FatalError(`the cluster was not ready within ${settings.quorumTimeoutMs} ms (QUORUM_TIMEOUT_MS)`, {
-        cause: election.lastError,
-      });
-    }
     if (error instanceof NatsError) throw new FatalError('JetStream refuses what is declared', { cause: error });
     throw error;
   } finally {
@@ -59,12 +55,8 @@ async function readTopology(file: string): Promise<Topology> {
   }
 }
 
-/** The wait for leaders, and why it goes on. */
-interface Election {
-  readonly signal: AbortSignal;
-  readonly log: Logger;
-  lastError?: unknown;
-}
+/** The wait for leaders. */
+type Election = Pick<JobContext<unknown>, 'signal' | 'log' | 'onFailure'>;
 
 /** Tries again while leaders are being elected; every step is safe to repeat. */
 function whileElecting<T>(election: Election, work: () => Promise<T>): Promise<T> {
@@ -73,7 +65,7 @@ function whileElecting<T>(election: Election, work: () => Promise<T>): Promise<T
     maxDelayMs: 1_000,
     retryable: mayPass,
     onFailure: (error, attempts) => {
-      election.lastError = error;
+      election.onFailure(error);
       election.log.info({ attempts, reason: reasonOf(error) }, 'the cluster is not ready');
     },
   });

@@ -103,7 +103,7 @@ it('does not count as done when it is told to stop before it is', async () => {
     child.kill('SIGTERM');
   });
   expect(code).toBe(1);
-  expect(output).toContain('"reason":"told to stop before every Secret was there"');
+  expect(output).toContain('"reason":"told to stop before every Secret was there: starting"');
 });
 
 it('refuses an environment that it can not use', async () => {

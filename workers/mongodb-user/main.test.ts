@@ -100,7 +100,7 @@ it('does not count as done when it is told to stop before it is', async () => {
   child.kill('SIGTERM');
   const ended = await end();
   expect(ended.code).toBe(1);
-  expect(ended.output).toContain('"reason":"told to stop before the user was there"');
+  expect(ended.output).toContain('"reason":"told to stop before the user was there: Authentication failed');
 });
 
 it('says what to check when the login stays refused', async () => {

@@ -1,8 +1,7 @@
 // mongodb-user: gives the application a user of its own, which may use its database and nothing else, and ends.
 import { integer, text } from '../runtime/environment.ts';
-import { FatalError, StoppingError } from '../runtime/errors.ts';
+import { runJob } from '../runtime/job.ts';
 import { createMongoClient, MONGO_OPTIONS } from '../runtime/mongo.ts';
-import { runTask } from '../runtime/process.ts';
 import { type CommandDatabase, checkAccess, ensureUser } from './application-user.ts';
 import { withPatience } from './patience.ts';
 import { type ApplicationUser, addressFor } from './user-address.ts';
@@ -12,20 +11,18 @@ const OPTIONS = {
   ...MONGO_OPTIONS,
   username: text('USERNAME', { secret: true }),
   password: text('PASSWORD', { secret: true }),
-  /** How long it may take in all. */
-  timeoutMs: integer('TIMEOUT_MS', 1_000, 3_600_000, { otherwise: 600_000 }),
   /** How long the database may refuse a login: on a new volume its first user is created while it starts. */
   loginTimeoutMs: integer('LOGIN_TIMEOUT_MS', 0, 3_600_000, { otherwise: 120_000 }),
 };
 
-await runTask(OPTIONS, async ({ settings, log, stop }) => {
-  const { mongoUri, mongoDatabase, username, password, timeoutMs, loginTimeoutMs } = settings;
+const SPEC = {
+  goal: 'the user was there',
+  deadline: integer('TIMEOUT_MS', 1_000, 3_600_000, { otherwise: 600_000 }),
+};
+
+await runJob(OPTIONS, SPEC, async ({ settings, log, signal, onFailure }) => {
+  const { mongoUri, mongoDatabase, username, password, loginTimeoutMs } = settings;
   const user: ApplicationUser = { name: username, password, database: mongoDatabase };
-  const signal = AbortSignal.any([stop.stopping, AbortSignal.timeout(timeoutMs)]);
-  let lastFailure: unknown;
-  const onFailure = (error: unknown): void => {
-    lastFailure = error;
-  };
   const patience = { signal, log, loginTimeoutMs, onFailure };
 
   async function open<T>(
@@ -47,25 +44,18 @@ await runTask(OPTIONS, async ({ settings, log, stop }) => {
     }
   }
 
-  try {
-    const done = await open(
-      mongoUri,
-      'the database refuses the login of MONGODB_URI: check that its Secret holds the password that the database was first ' +
-        'started with. A volume keeps the users that were created on it, whatever the Secret says now: restore that ' +
-        'password, or delete the volume with all its data',
-      (database) => ensureUser(database, user),
-    );
-    log.info({ user: username, database: mongoDatabase }, `${done} the user, who may read and write the database`);
-    await open(
-      addressFor(mongoUri, user),
-      `the database refuses the login of the user ${username}, who was ${done} just now: is somebody else changing it?`,
-      checkAccess,
-    );
-    log.info({ user: username, database: mongoDatabase }, 'the user can log in and read the database');
-  } catch (error) {
-    if (!(error instanceof StoppingError)) throw error;
-    // Not a good end: a Job whose pod ends well counts as done, and is never run again.
-    if (stop.stopping.aborted) throw new FatalError('told to stop before the user was there');
-    throw new FatalError(`not done within ${timeoutMs} ms (TIMEOUT_MS)`, { cause: lastFailure });
-  }
+  const done = await open(
+    mongoUri,
+    'the database refuses the login of MONGODB_URI: check that its Secret holds the password that the database was first ' +
+      'started with. A volume keeps the users that were created on it, whatever the Secret says now: restore that ' +
+      'password, or delete the volume with all its data',
+    (database) => ensureUser(database, user),
+  );
+  log.info({ user: username, database: mongoDatabase }, `${done} the user, who may read and write the database`);
+  await open(
+    addressFor(mongoUri, user),
+    `the database refuses the login of the user ${username}, who was ${done} just now: is somebody else changing it?`,
+    checkAccess,
+  );
+  log.info({ user: username, database: mongoDatabase }, 'the user can log in and read the database');
 });

@@ -38,6 +38,7 @@ const REFUSED_HANDSHAKES = [
  * Connects as an identity, waiting for the cluster for as long as it takes; reconnects by itself ever after, with the files
  * as they are then.
  * @param signal gives up the wait @default never
+ * @param onFailure told of each failure that may pass @default nobody
  * @throws {FatalError} when a file can't be used, or one side refuses the certificate of the other
  * @throws {StoppingError} when the signal aborts first
  */
@@ -46,6 +47,7 @@ export async function connectNats(
   settings: Settings<typeof NATS_OPTIONS>,
   log: Logger,
   signal: AbortSignal = new AbortController().signal,
+  onFailure: (error: unknown) => void = () => {},
 ): Promise<NatsConnection> {
   await checkFiles(settings);
   const urls = settings.natsUrls.join(', ');
@@ -74,6 +76,7 @@ export async function connectNats(
     signal,
     maxDelayMs: 2_000,
     onFailure: (error, attempts) => {
+      onFailure(error);
       if (attempts % 5 === 1) log.warn({ servers: urls, attempts, reason: reasonOf(error) }, 'waiting for the cluster');
     },
   });
