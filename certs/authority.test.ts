@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type KeyKind, ownAuthority } from '../workers/certs/testing/own-authority.ts';
 import {
   InvalidIdentityError,
   type IssuedCertificate,
@@ -10,6 +9,7 @@ import {
   SigningKeyError,
 } from './authority.ts';
 import { defaultServerNames } from './server-names.ts';
+import { type KeyKind, ownAuthority } from './testing/own-authority.ts';
 
 const DAY_MS = 86_400_000;
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';

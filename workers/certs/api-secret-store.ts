@@ -1,9 +1,10 @@
 // Secrets of one namespace, kept by the API server. What may pass is tried again, and what it refuses is fatal.
 import { ApiException, type ConfigurationOptions, type CoreV1Api, Observable } from '@kubernetes/client-node';
+import type { Secret } from '../../certs/secrets.ts';
 import { FatalError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { persist } from '../runtime/retry.ts';
-import type { Secret, SecretStore } from './secret-store.ts';
+import type { SecretStore } from './secret-store.ts';
 
 export interface ApiSecretStoreOptions {
   readonly api: CoreV1Api;

@@ -7,9 +7,9 @@ import {
   issueClientCertificate,
   issueServerCertificate,
 } from '../../certs/authority.ts';
+import { shakeHands } from '../../certs/testing/handshake.ts';
+import { ownAuthority } from '../../certs/testing/own-authority.ts';
 import { ApiServer } from './testing/api-server.ts';
-import { shakeHands } from './testing/handshake.ts';
-import { ownAuthority } from './testing/own-authority.ts';
 import { runAt, tls, warnings } from './testing/runs.ts';
 import { PLAN, PLANNED_SECRETS } from './testing/sample-plan.ts';
 

@@ -1,18 +1,19 @@
 // Creates the Secrets of a plan that are missing. What there is stays as it is, whatever it is: it may be the user's own.
 import { SigningKeyError } from '../../certs/authority.ts';
 import { expiry, findFault } from '../../certs/inspection.ts';
-import type { PlannedCertificate, SecretPlan } from '../contract/secret-plan.ts';
-import { FatalError } from '../runtime/errors.ts';
-import type { Logger } from '../runtime/log.ts';
 import {
   authoritySecret,
   CREDENTIALS_KEYS,
   certificateKeys,
   certificateSecret,
   credentialsSecret,
-} from './secret-data.ts';
-import type { Secret, SecretStore } from './secret-store.ts';
-import { readAuthority, type SigningAuthority } from './signing-authority.ts';
+  type Secret,
+} from '../../certs/secrets.ts';
+import { readAuthority, type SigningAuthority } from '../../certs/signing-authority.ts';
+import type { PlannedCertificate, SecretPlan } from '../contract/secret-plan.ts';
+import { FatalError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { SecretStore } from './secret-store.ts';
 
 export interface ReconcileTools {
   readonly store: SecretStore;

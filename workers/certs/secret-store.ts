@@ -1,12 +1,5 @@
 // What the worker needs of a cluster: to read Secrets by their names and to create those that are missing.
-
-/** A Secret, with its data decoded. */
-export interface Secret {
-  readonly name: string;
-  /** Such as `kubernetes.io/tls`. */
-  readonly type: string;
-  readonly data: Readonly<Record<string, string>>;
-}
+import type { Secret } from '../../certs/secrets.ts';
 
 /** Keeps Secrets. It can neither list nor change any. */
 export interface SecretStore {

@@ -1,14 +1,21 @@
-// What Secrets hold: computed from the plan and the authority.
+// What the Secrets of a plan hold: certificates that an authority signs, and passwords that are drawn.
 import { randomBytes } from 'node:crypto';
-import { issueAuthority, issueClientCertificate, issueServerCertificate } from '../../certs/authority.ts';
 import {
   COMBINED_PEM,
   PASSWORD_PLACE,
   type PlannedCertificate,
   type PlannedCredentials,
-} from '../contract/secret-plan.ts';
-import type { Secret } from './secret-store.ts';
+} from '../workers/contract/secret-plan.ts';
+import { issueAuthority, issueClientCertificate, issueServerCertificate } from './authority.ts';
 import type { SigningAuthority } from './signing-authority.ts';
+
+/** A Secret, with its data decoded. */
+export interface Secret {
+  readonly name: string;
+  /** Such as `kubernetes.io/tls`. */
+  readonly type: string;
+  readonly data: Readonly<Record<string, string>>;
+}
 
 const TLS = 'kubernetes.io/tls';
 const OPAQUE = 'Opaque';
@@ -20,6 +27,7 @@ export const certificateKeys = ({ combinedPem }: Pick<PlannedCertificate, 'combi
   ...['ca.crt', 'tls.crt', 'tls.key'],
   ...(combinedPem ? [COMBINED_PEM] : []),
 ];
+/** The keys that a Secret of credentials has to have. */
 export const CREDENTIALS_KEYS: readonly string[] = ['username', 'password', 'uri'];
 
 /** Makes an authority that signs itself, in a Secret. */

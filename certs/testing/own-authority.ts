@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import type { IssuedCertificate } from '../../../certs/authority.ts';
+import type { IssuedCertificate } from '../authority.ts';
 
 const DAY_MS = 86_400_000;
 

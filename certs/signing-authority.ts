@@ -1,6 +1,6 @@
 // The authority as its Secret has it, ours or one that the user brought: whether it can sign, and who trusts what it signs.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { IssuedCertificate } from '../../certs/authority.ts';
+import type { IssuedCertificate } from './authority.ts';
 
 /** What certificates are signed with. */
 export interface SigningAuthority extends IssuedCertificate {
