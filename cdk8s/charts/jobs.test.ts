@@ -47,7 +47,7 @@ describe('CertsChart', () => {
   it('plans a certificate for the servers, the database and every identity', () => {
     const { authority, certificates, credentials } = plan(certs(ONE_SOURCE));
     expect(authority).toEqual({ secret: 'newsjet-ca', commonName: 'Newsjet CA' });
-    const identities = ['a-exporter', 'a-consumer', 'news-creator', 'news-monitor', 'bootstrap', 'system'];
+    const identities = ['a-exporter', 'a-consumer', 'news-creator', 'news-monitor', 'bootstrap', 'operator', 'system'];
     expect(certificates.map(({ secret, commonName }: Loose) => [secret, commonName])).toEqual([
       ['nats-server-tls', 'nats-server'],
       ['mongodb-tls', 'mongodb-server'],

@@ -123,7 +123,7 @@ describe('authorization', () => {
     expect(accounts).toEqual({
       NEWSJET: {
         jetstream: 'enabled',
-        users: ['a-exporter', 'a-consumer', 'news-creator', 'news-monitor', 'bootstrap'].map((name) =>
+        users: ['a-exporter', 'a-consumer', 'news-creator', 'news-monitor', 'bootstrap', 'operator'].map((name) =>
           expect.objectContaining({ user: `CN=${name}` }),
         ),
       },

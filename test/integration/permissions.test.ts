@@ -81,6 +81,13 @@ describe('permissions', () => {
       'DLQ.NEWS.news-creator',
       'NEWS.processed',
     ]);
+    expect(lists.operator).toEqual([
+      '$JS.API.CONSUMER.INFO.FEEDS.alpha-exporter',
+      '$JS.API.CONSUMER.INFO.SOURCES.alpha-consumer',
+      '$JS.API.CONSUMER.INFO.FEEDS.beta-exporter',
+      '$JS.API.CONSUMER.INFO.SOURCES.beta-consumer',
+      '$JS.API.CONSUMER.INFO.NEWS.news-creator',
+    ]);
     const mayCreate = cluster.topology.identities.filter(({ publish }) =>
       publish.some((subject) => /\.(CREATE|UPDATE|DELETE|PURGE)\./.test(subject)),
     );

@@ -77,6 +77,10 @@ export interface WorkerSettings {
   readonly ackWaitMs?: number;
   /** Messages delivered and not acknowledged, over all replicas; must feed `batch` to each of `replicas.max`. */
   readonly maxAckPending?: number;
+  /** Seconds in which the lag shall be worked off; not together with `lagPerReplica`. @default 30 */
+  readonly drainSeconds?: number;
+  /** Messages of lag that one replica is there for. @default `drainSeconds` counts */
+  readonly lagPerReplica?: number;
 }
 
 /** The server cluster that carries the streams. */

@@ -2,11 +2,13 @@
 import type { Node } from 'yaml';
 import type { ReplicaRange, SourceDefinition, WorkerSettings } from './definition.ts';
 import { type Problems, show } from './problems.ts';
-import { type PlannedWorker, plannedWorkers, workerShape } from './roles.ts';
-import type { YamlReader } from './yaml-reader.ts';
+import { isScaled, type PlannedWorker, plannedWorkers, type Role, workerShape } from './roles.ts';
+import { HELD_BATCHES } from './worker-scaler.ts';
+import type { Fields, YamlReader } from './yaml-reader.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
+const KEYS = ['replicas', 'batch', 'ackWait', 'maxAckPending', 'drainSeconds', 'lagPerReplica'];
 /** How many workers a message names. */
 const NAMED_WORKERS = 20;
 
@@ -28,7 +30,7 @@ export function parseWorkers(
       problems.addValue(key, path, list(planned), show(name));
       continue;
     }
-    const fields = yaml.fields(value, path, ['replicas', 'batch', 'ackWait', 'maxAckPending'], key);
+    const fields = yaml.fields(value, path, KEYS, key);
     const read = readSettings(fields, path, problems, yaml);
     settings[name] = read;
     // A consumer that may not hold a batch for each replica would leave replicas idle.
@@ -38,24 +40,43 @@ export function parseWorkers(
       const why = `${maxAckPending} can't feed every replica; allowed: at least ${needed}`;
       problems.add(fields.get('maxAckPending'), `${path}.maxAckPending`, why);
     }
+    checkGoal(fields, path, role, batch, read, problems);
   }
   return settings;
 }
 
-function readSettings(
-  fields: ReadonlyMap<string, Node | null>,
+/** Checks what a worker is scaled for. */
+function checkGoal(
+  fields: Fields,
   path: string,
+  role: Role,
+  batch: number,
+  { lagPerReplica }: WorkerSettings,
   problems: Problems,
-  yaml: YamlReader,
-): WorkerSettings {
-  const [replicas, batch, ackWait, pending] = ['replicas', 'batch', 'ackWait', 'maxAckPending'].map((k) =>
-    fields.get(k),
-  );
+): void {
+  const [drain, lag] = [fields.get('drainSeconds'), fields.get('lagPerReplica')];
+  if (!isScaled(role)) {
+    for (const [key, node] of [['drainSeconds', drain] as const, ['lagPerReplica', lag] as const])
+      if (node) problems.add(node, `${path}.${key}`, `a ${role} is not scaled; remove it`);
+    return;
+  }
+  if (drain && lag) problems.add(lag, `${path}.lagPerReplica`, 'drainSeconds is set already; give one of the two');
+  if (lag && lagPerReplica !== undefined && lagPerReplica < HELD_BATCHES * batch) {
+    const least = `at least ${HELD_BATCHES} x batch ${batch} = ${HELD_BATCHES * batch}`;
+    const why = `${lagPerReplica} is less than what a replica holds, so that others would get nothing; allowed: ${least}`;
+    problems.add(lag, `${path}.lagPerReplica`, why);
+  }
+}
+
+function readSettings(fields: Fields, path: string, problems: Problems, yaml: YamlReader): WorkerSettings {
+  const [replicas, batch, ackWait, pending, drain, lag] = KEYS.map((key) => fields.get(key));
   return defined({
     replicas: replicas ? readReplicas(replicas, `${path}.replicas`, problems, yaml) : undefined,
     batch: batch ? yaml.integer(batch, `${path}.batch`, 1, 10_000) : undefined,
     ackWaitMs: ackWait ? yaml.duration(ackWait, `${path}.ackWait`, SECOND_MS, HOUR_MS) : undefined,
     maxAckPending: pending ? yaml.integer(pending, `${path}.maxAckPending`, 1, 1_000_000) : undefined,
+    drainSeconds: drain ? yaml.integer(drain, `${path}.drainSeconds`, 1, 86_400) : undefined,
+    lagPerReplica: lag ? yaml.integer(lag, `${path}.lagPerReplica`, 1, 1_000_000) : undefined,
   });
 }
 

@@ -1,6 +1,6 @@
 // Who may publish and subscribe to what: computed from what each worker does, never typed twice.
 import type { SourceDefinition } from './definition.ts';
-import { BOOTSTRAP, consumerName, exporterName, NEWS_CREATOR, NEWS_MONITOR, SYSTEM } from './roles.ts';
+import { BOOTSTRAP, consumerName, exporterName, NEWS_CREATOR, NEWS_MONITOR, OPERATOR, SYSTEM } from './roles.ts';
 import type { ConsumerSpec, StreamSpec } from './streams.ts';
 import * as subjects from './subjects.ts';
 
@@ -51,6 +51,7 @@ export function identities(
       [`${subjects.deliverSubject(NEWS_MONITOR)} ${NEWS_MONITOR}`],
     ),
     bootstrap(streams, consumers),
+    operator(consumers),
     {
       name: SYSTEM,
       account: 'system',
@@ -95,7 +96,15 @@ function bootstrap(streams: readonly StreamSpec[], consumers: readonly ConsumerS
   };
 }
 
-const consumerInfo = ({ stream, name }: ConsumerSpec): string => `$JS.API.CONSUMER.INFO.${stream}.${name}`;
+/** It reads what workers are scaled on; a push consumer is not. */
+const operator = (consumers: readonly ConsumerSpec[]): Identity => ({
+  name: OPERATOR,
+  account: 'newsjet',
+  publish: consumers.filter(({ push }) => !push).map(consumerInfo),
+  subscribe: [`${subjects.inboxPrefix(OPERATOR)}.>`],
+});
+
+const consumerInfo = ({ stream, name }: ConsumerSpec): string => subjects.consumerInfoSubject(stream, name);
 const streamInfo = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;
 const readMessages = (stream: string): string => `$JS.API.DIRECT.GET.${stream}`;
 const useKey = (bucket: string, key: string): string[] => [subjects.bucketSubject(bucket, key), readKey(bucket, key)];

@@ -1,5 +1,6 @@
 // Which workers a definition brings about, and what each role does by default.
 import type { ReplicaRange, SourceDefinition, SourceKind, WorkerSettings } from './definition.ts';
+import type { Goal } from './worker-scaler.ts';
 
 /** What a worker is, which is also the folder that it lives in. */
 export type Role = `${SourceKind}-exporter` | `${SourceKind}-consumer` | 'news-creator' | 'news-monitor';
@@ -25,6 +26,15 @@ export const ROLE_DEFAULTS: Readonly<Record<Role, RoleDefaults>> = {
   'news-monitor': { replicas: { min: 1, max: 1 }, batch: 1_000, ackWaitMs: 30_000 },
 };
 
+/** Seconds in which a scaled worker is to work off its lag, where nothing else was said. */
+export const DEFAULT_DRAIN_SECONDS = 30;
+
+/**
+ * Whether workers of a role follow the lag of a consumer: those that pull. The monitor is pushed to and shows the page from one
+ * place; of the exporters that follow X one leads and the others wait.
+ */
+export const isScaled = (role: Role): boolean => role !== 'news-monitor' && role !== 'twitter-exporter';
+
 /** Deliveries of a message that are spent on doing the work; see DEAD_LETTER_DELIVERIES. */
 export const WORK_DELIVERIES = 6;
 /**
@@ -38,6 +48,8 @@ export const NEWS_CREATOR = 'news-creator';
 export const NEWS_MONITOR = 'news-monitor';
 /** The identity that creates streams, consumers and buckets. */
 export const BOOTSTRAP = 'bootstrap';
+/** The identity, and the Deployment, that scales workers. */
+export const OPERATOR = 'operator';
 /** The identity of the system account: server metrics and reloads. */
 export const SYSTEM = 'system';
 
@@ -71,6 +83,8 @@ export interface WorkerShape {
   readonly batch: number;
   readonly ackWaitMs: number;
   readonly maxAckPending: number;
+  /** What it is scaled for, where its role is one that scales. */
+  readonly goal: Goal;
 }
 
 /** Fills in what a definition leaves open: two batches in hand for every replica that may run. */
@@ -84,5 +98,9 @@ export function workerShape(role: Role, settings: WorkerSettings = {}): WorkerSh
     batch,
     ackWaitMs: settings.ackWaitMs ?? defaults.ackWaitMs,
     maxAckPending: settings.maxAckPending ?? 2 * batch * max,
+    goal:
+      settings.lagPerReplica === undefined
+        ? { kind: 'drain', seconds: settings.drainSeconds ?? DEFAULT_DRAIN_SECONDS }
+        : { kind: 'lag', perReplica: settings.lagPerReplica },
   };
 }

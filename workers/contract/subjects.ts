@@ -30,6 +30,9 @@ export const feedStateKey = (source: string, feed: string): string => `${source}
 export const deliverSubject = (consumer: string): string => `DELIVER.${consumer}`;
 /** Prefix of the subjects on which an identity awaits replies. */
 export const inboxPrefix = (identity: string): string => `_INBOX.${identity}`;
+/** Subject on which the leader of a consumer says how far it is. */
+export const consumerInfoSubject = (stream: string, consumer: string): string =>
+  `$JS.API.CONSUMER.INFO.${stream}.${consumer}`;
 /** Name of the stream that keeps a bucket. */
 export const bucketStream = (bucket: string): string => `KV_${bucket}`;
 /** Subject of a bucket's key, wildcards included. */

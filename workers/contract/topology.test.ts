@@ -181,6 +181,7 @@ describe('the topology of newsjet.yaml', () => {
       ['news-creator', 'newsjet'],
       ['news-monitor', 'newsjet'],
       ['bootstrap', 'newsjet'],
+      ['operator', 'newsjet'],
       ['system', 'system'],
     ]);
     expect(by(identities, 'programmez-exporter')).toEqual({
@@ -204,6 +205,16 @@ describe('the topology of newsjet.yaml', () => {
       '_INBOX.news-monitor.>',
       'DELIVER.news-monitor news-monitor',
     ]);
+    expect(by(identities, 'operator')).toEqual({
+      name: 'operator',
+      account: 'newsjet',
+      publish: [
+        '$JS.API.CONSUMER.INFO.FEEDS.programmez-exporter',
+        '$JS.API.CONSUMER.INFO.SOURCES.programmez-consumer',
+        '$JS.API.CONSUMER.INFO.NEWS.news-creator',
+      ],
+      subscribe: ['_INBOX.operator.>'],
+    });
     expect(by(identities, 'system').publish).toEqual(['$SYS.REQ.>']);
   });
 });
@@ -251,7 +262,7 @@ describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => 
     const consuming = topology.workers.filter(({ role }) => role !== 'twitter-exporter').map(({ name }) => name);
     expect(topology.consumers.map(({ name }) => name)).toEqual(consuming);
     expect(topology.workers.flatMap(({ consumer }) => consumer ?? [])).toEqual(topology.consumers);
-    expect(topology.identities.map(({ name }) => name)).toEqual([...names, 'bootstrap', 'system']);
+    expect(topology.identities.map(({ name }) => name)).toEqual([...names, 'bootstrap', 'operator', 'system']);
   });
 
   it('names no identity that no certificate could bear', () => {
@@ -376,7 +387,44 @@ workers:
   it('takes a thousand sources', () => {
     const sources = Array.from({ length: 1_000 }, (_, n) => `  s${n}: { kind: rss, ${feeds} }`);
     const topology = topologyOf(`sources:\n${sources.join('\n')}\n`);
-    expect([topology.workers.length, topology.identities.length]).toEqual([2_002, 2_004]);
+    expect([topology.workers.length, topology.identities.length]).toEqual([2_002, 2_005]);
+  });
+});
+
+describe('the scaling of workers', () => {
+  const feeds = 'feeds: [https://a.example/rss]';
+  const scaling = (workers: string) => {
+    const x = 'x: { kind: twitter, rules: [{ value: cats, tag: cats }] }';
+    const topology = topologyOf(`sources: { a: { kind: rss, ${feeds} }, ${x} }\nworkers: { ${workers} }`);
+    return Object.fromEntries(topology.workers.map(({ name, scaling }) => [name, scaling]));
+  };
+
+  it('follows the lag of those that pull, and leaves alone who leads or is pushed to', () => {
+    const usual = { min: 1, max: 10, goal: { kind: 'drain', seconds: 30 } };
+    expect(scaling('news-monitor: { replicas: { max: 3 } }')).toEqual({
+      'a-exporter': usual,
+      'a-consumer': usual,
+      'x-exporter': undefined,
+      'x-consumer': usual,
+      'news-creator': usual,
+      'news-monitor': undefined,
+    });
+  });
+
+  it('is as the definition says, and none where there is nothing to choose', () => {
+    const given = scaling(
+      'a-exporter: { replicas: { min: 2, max: 2 } }, a-consumer: { replicas: { min: 0 }, drainSeconds: 5 }, ' +
+        'x-consumer: { replicas: { max: 4 }, lagPerReplica: 400 }',
+    );
+    expect(given['a-exporter']).toBeUndefined();
+    expect(given['a-consumer']).toEqual({ min: 0, max: 10, goal: { kind: 'drain', seconds: 5 } });
+    expect(given['x-consumer']).toEqual({ min: 1, max: 4, goal: { kind: 'lag', perReplica: 400 } });
+  });
+
+  it('asks for a batch at a time', () => {
+    const { workers } = topologyOf(`sources: { a: { kind: rss, ${feeds} } }\nworkers: { a-consumer: { batch: 3 } }`);
+    for (const { consumer, batch, environment } of workers) if (consumer) expect(environment.BATCH).toBe(String(batch));
+    expect(by(workers, 'a-consumer').batch).toBe(3);
   });
 });
 

@@ -2,9 +2,15 @@
 import type { Definition, ReplicaRange, RssSource, SourceDefinition } from './definition.ts';
 import type { FeedPoll } from './messages.ts';
 import { type Identity, identities } from './permissions.ts';
-import { NEWS_MONITOR, plannedWorkers, type Role, type WorkerShape, workerShape } from './roles.ts';
+import { isScaled, NEWS_MONITOR, plannedWorkers, type Role, type WorkerShape, workerShape } from './roles.ts';
 import { type ConsumerSpec, consumerSpec, type StreamSpec, streamSpecs } from './streams.ts';
 import { feedStateKey, STREAM_FEED } from './subjects.ts';
+import type { Goal } from './worker-scaler.ts';
+
+/** Between how many replicas a worker is scaled, and on what. */
+export interface ScalingSpec extends ReplicaRange {
+  readonly goal: Goal;
+}
 
 /** A kind of process of the pipeline, of which several replicas may run. */
 export interface WorkerSpec {
@@ -14,6 +20,10 @@ export interface WorkerSpec {
   /** What it works off; undefined where it follows something outside. */
   readonly consumer: ConsumerSpec | undefined;
   readonly replicas: ReplicaRange;
+  /** Messages that a replica asks for at a time. */
+  readonly batch: number;
+  /** How it follows the lag of its consumer; undefined where `replicas.min` is what runs. */
+  readonly scaling: ScalingSpec | undefined;
   /** What its process is told about its place in the pipeline, as environment variables. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -52,6 +62,9 @@ export function computeTopology(definition: Definition): Topology {
       role,
       consumer,
       replicas: shape.replicas,
+      batch: shape.batch,
+      scaling:
+        isScaled(role) && shape.replicas.min < shape.replicas.max ? { ...shape.replicas, goal: shape.goal } : undefined,
       environment: {
         WORKER: name,
         ...(consumer ? consumerEnvironment(consumer, shape) : {}),

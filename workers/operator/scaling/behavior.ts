@@ -1,6 +1,8 @@
 // How far a recommendation may be followed: stabilisation windows and policies, as the HorizontalPodAutoscaler has them.
+
+import type { ScalingPolicy, ScalingRules } from '../../contract/worker-scaler.ts';
 import type { History, Timed } from './history.ts';
-import type { ResolvedSpec, ScalingPolicy, ScalingRules } from './spec.ts';
+import type { ResolvedSpec } from './spec.ts';
 
 /** Replicas that were wanted at a time. */
 export interface Recommendation extends Timed {

@@ -1,5 +1,6 @@
 // Asks the leader of a pull consumer how far it is behind. Every outcome is a reading; what is not certain is unknown.
 import { type ConsumerInfo, Empty, ErrorCode, type NatsConnection, NatsError } from 'nats';
+import { consumerInfoSubject } from '../../contract/subjects.ts';
 import { reasonOf } from '../../runtime/errors.ts';
 import { type Reading, type UnknownCause, unknownReading } from './reading.ts';
 
@@ -34,7 +35,7 @@ export async function readConsumerLag(options: ConsumerLagOptions): Promise<Read
   const unknown = (cause: UnknownCause, reason: string): Reading => unknownReading(Date.now(), cause, reason);
   let answer: Answer;
   try {
-    const reply = await connection.request(`$JS.API.CONSUMER.INFO.${stream}.${consumer}`, Empty, {
+    const reply = await connection.request(consumerInfoSubject(stream, consumer), Empty, {
       timeout: timeoutMs,
     });
     answer = reply.json<Answer>();

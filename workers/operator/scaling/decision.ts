@@ -1,4 +1,6 @@
 // How many replicas a worker shall have now, and why. Pure: time, readings and memory come in, a decision and memory go out.
+
+import type { WorkerScalerSpec } from '../../contract/worker-scaler.ts';
 import { policyLimits, stabilize } from './behavior.ts';
 import { type Bound, inBounds, withinReach } from './bounds.ts';
 import { demandOf, type Figures, figuresOf, replicasFor } from './demand.ts';
@@ -7,7 +9,7 @@ import { measure, standstillMs } from './measurement.ts';
 import { perSecond } from './rate.ts';
 import { freshReading, type KnownReading, type Reading } from './reading.ts';
 import { fewestEnough, noteShortfall } from './shortfall.ts';
-import { type ResolvedSpec, resolveSpec, type WorkerScalerSpec } from './spec.ts';
+import { type ResolvedSpec, resolveSpec } from './spec.ts';
 import { observeReplicas, recommend, type ScalerState } from './state.ts';
 import { validateSpec } from './validation.ts';
 

@@ -1,8 +1,10 @@
 // How many replicas the lag asks for, before bounds, windows and policies.
+
+import { HELD_BATCHES } from '../../contract/worker-scaler.ts';
 import { lastingArrivals } from './flow.ts';
 import type { Measurement } from './measurement.ts';
 import { type KnownReading, lagOf } from './reading.ts';
-import { HELD_BATCHES, type ResolvedSpec } from './spec.ts';
+import type { ResolvedSpec } from './spec.ts';
 
 /** What a demand is computed from; for messages and status. */
 export interface Figures {

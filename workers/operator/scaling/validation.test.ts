@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { DEFAULT_BEHAVIOR, resolveSpec, type WorkerScalerSpec } from './spec.ts';
+import { DEFAULT_BEHAVIOR, type WorkerScalerSpec } from '../../contract/worker-scaler.ts';
+import { resolveSpec } from './spec.ts';
 import { sampleSpec } from './testing/samples.ts';
 import { validateSpec } from './validation.ts';
 

@@ -2,15 +2,13 @@
 import {
   DEFAULT_MIN_REPLICAS,
   HELD_BATCHES,
+  MAX_PERIOD_SECONDS,
+  MAX_WINDOW_SECONDS,
   POLICY_TYPES,
   type ScalingRules,
   SELECT_POLICIES,
   type WorkerScalerSpec,
-} from './spec.ts';
-
-/** Longest window and period, as in autoscaling/v2. */
-export const MAX_WINDOW_SECONDS = 3_600;
-export const MAX_PERIOD_SECONDS = 1_800;
+} from '../../contract/worker-scaler.ts';
 
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 /** JetStream refuses these in names of streams and consumers: they would break the subjects of its API. */

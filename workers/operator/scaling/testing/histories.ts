@@ -1,7 +1,13 @@
 // Arbitrary specs, readings and histories of a scaler, from a seed.
+
+import {
+  POLICY_TYPES,
+  type ScalingRules,
+  SELECT_POLICIES,
+  type WorkerScalerSpec,
+} from '../../../contract/worker-scaler.ts';
 import { decide } from '../decision.ts';
 import { type KnownReading, type Reading, type UnknownCause, unknownReading } from '../reading.ts';
-import { POLICY_TYPES, type ScalingRules, SELECT_POLICIES, type WorkerScalerSpec } from '../spec.ts';
 import { NO_STATE, type ScalerState } from '../state.ts';
 import type { Random } from './random.ts';
 import { NOW_MS, sampleReading, sampleSpec } from './samples.ts';

@@ -1,8 +1,9 @@
 // Specs, readings and memories for tests: sound ones, of which each test changes what it is about.
+
+import type { WorkerScalerSpec } from '../../../contract/worker-scaler.ts';
 import { History } from '../history.ts';
 import { NO_MEASUREMENT } from '../measurement.ts';
 import type { KnownReading } from '../reading.ts';
-import type { WorkerScalerSpec } from '../spec.ts';
 import { NO_STATE, type ScalerState } from '../state.ts';
 
 export const NOW_MS = 1_767_225_600_000;

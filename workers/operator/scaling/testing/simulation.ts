@@ -1,7 +1,8 @@
 // A queue, workers that take batches from it and Pods that need time to start, under the decisions of the operator.
+
+import type { WorkerScalerSpec } from '../../../contract/worker-scaler.ts';
 import { type Decision, decide } from '../decision.ts';
 import type { KnownReading, Reading } from '../reading.ts';
-import type { WorkerScalerSpec } from '../spec.ts';
 import { NO_STATE, type ScalerState } from '../state.ts';
 import type { Random } from './random.ts';
 

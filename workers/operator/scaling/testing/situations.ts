@@ -1,9 +1,9 @@
 // Situations of a scaler for tables: what happens, what is decided, why.
 import { describe, expect, it } from 'vitest';
+import type { WorkerScalerSpec } from '../../../contract/worker-scaler.ts';
 import { type Decision, type DecisionInput, decide, type Limit, type Reason } from '../decision.ts';
 import { NO_MEASUREMENT } from '../measurement.ts';
 import { type Reading, type UnknownCause, unknownReading } from '../reading.ts';
-import type { WorkerScalerSpec } from '../spec.ts';
 import type { ScalerState } from '../state.ts';
 import { NOW_MS, sampleReading, sampleSpec, sampleState } from './samples.ts';
 
