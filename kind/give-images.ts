@@ -1,5 +1,6 @@
 // Gives the nodes the images that the manifests name: those of this machine are loaded, others the nodes pull themselves.
 import type { ManifestFile } from '../cdk8s/synthesis.ts';
+import { imagesOf } from './image-set.ts';
 import { hasImage, type WorkerImage } from './images.ts';
 import { loadImages } from './kind-cluster.ts';
 import type { Kubectl } from './kubectl.ts';
@@ -29,15 +30,10 @@ export async function giveImages({ cluster, kubectl, images, files, onStep }: Gi
     ...others.filter((_, index) => here[index]),
   ];
   if (names.length > 0) {
-    onStep(`loading ${names.length - ours.length} images into the nodes`);
+    const count = names.length - ours.length;
+    onStep(`loading ${count} ${count === 1 ? 'image' : 'images'} into the nodes`);
     await loadImages(cluster, names);
   }
   const elsewhere = others.filter((_, index) => !here[index]);
   if (elsewhere.length > 0) onStep(`the nodes pull ${elsewhere.join(', ')}`);
-}
-
-/** Every image that the manifests name. */
-function imagesOf(files: readonly ManifestFile[]): string[] {
-  const text = JSON.stringify(files.flatMap(({ manifests }) => manifests));
-  return [...new Set([...text.matchAll(/"image":"([^"]+)"/g)].map(([, image]) => image as string))].sort();
 }

@@ -1,12 +1,12 @@
 // The images of the workers: built from their bundles, and tagged by what is in them.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Versions } from '../cdk8s/versions.ts';
 import { ProgramError, runProgram } from './program.ts';
 
-const DOCKERFILE = 'workers/Dockerfile';
-const BUNDLES = 'dist/workers';
+export const DOCKERFILE = 'workers/Dockerfile';
+export const BUNDLES = 'dist/workers';
 const BASE = 'node';
 const MEGABYTE = 1_000_000;
 
@@ -23,7 +23,11 @@ export interface WorkerImage {
 
 /** The folders of the workers that are bundled. */
 export async function listWorkers(): Promise<string[]> {
-  const entries = await readdir(BUNDLES, { withFileTypes: true });
+  const entries = await readdir(BUNDLES, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    // Nothing was ever built: the same as a folder with nothing in it.
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
   return entries
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
@@ -37,7 +41,7 @@ export async function listWorkers(): Promise<string[]> {
 export async function buildImage(worker: string, { images, workers }: Versions): Promise<WorkerImage> {
   const context = join(BUNDLES, worker);
   const name = `${workers.repository}/${worker}:${workers.tag}`;
-  const contentName = `${name}-${await contentHash(context)}`;
+  const contentName = `${name}-${await contentTag(context, DOCKERFILE)}`;
   await runProgram('docker', [
     ...['build', '--file', DOCKERFILE, '--tag', name, '--tag', contentName],
     ...['--build-arg', `NODE_IMAGE=${images[BASE]}`],
@@ -63,14 +67,20 @@ async function sizeOf(image: string): Promise<number> {
   return Number(await runProgram('docker', ['image', 'inspect', '--format', '{{.Size}}', image]));
 }
 
-/** Of every file that goes into an image, with its name. */
-async function contentHash(context: string): Promise<string> {
-  const entries = await readdir(context, { recursive: true, withFileTypes: true });
+/**
+ * A tag for what goes into an image: every file of a folder, with its name in it, and the Dockerfile. Where the folder is
+ * does not matter.
+ */
+export async function contentTag(folder: string, dockerfile: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const hash = createHash('sha256');
-  for (const file of [DOCKERFILE, ...files.sort()]) {
+  for (const [name, file] of [
+    ['', dockerfile],
+    ...files.map((path) => [relative(folder, path), path] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ] as const) {
     const content = await readFile(file);
-    hash.update(`${file} ${content.length}\n`).update(content);
+    hash.update(`${name} ${content.length}\n`).update(content);
   }
   return hash.digest('hex').slice(0, 10);
 }

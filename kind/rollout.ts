@@ -65,7 +65,10 @@ export const isPodOf = ({ spec }: KubeObject, { metadata: { labels = {} } }: Kub
 interface ContainerStatus {
   readonly ready: boolean;
   readonly restartCount: number;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string };
+    readonly terminated?: { readonly reason?: string };
+  };
 }
 
 /** Why a pod is not ready, in words of Kubernetes. */
@@ -76,10 +79,11 @@ function reasonsOf({ metadata, status = {} }: KubeObject): string[] {
     (status.conditions ?? []) as { type: string; status: string; reason?: string; message?: string }[]
   ).find(({ type, status: value }) => type === 'PodScheduled' && value === 'False');
   if (unschedulable) return [unschedulable.message ?? unschedulable.reason ?? 'not scheduled'];
+  if (status.reason) return [status.reason];
   return ((status.containerStatuses ?? []) as ContainerStatus[])
     .filter(({ ready }) => !ready)
     .map(({ state, restartCount }) => {
-      const reason = state?.waiting?.reason ?? 'not ready';
+      const reason = state?.waiting?.reason ?? state?.terminated?.reason ?? 'not ready';
       return restartCount > 0 ? `${reason}, restarted ${restartCount} times` : reason;
     });
 }

@@ -14,6 +14,9 @@ interface Tool {
   readonly failing: string;
 }
 
+/** An engine that is starting, or a machine that is far away, may take a while. */
+const PROBE_TIMEOUT_MS = 20_000;
+
 const DOCKER: Tool = {
   name: 'docker',
   probe: ['version', '--format', '{{.Server.Version}}'],
@@ -38,18 +41,26 @@ export const IMAGE_TOOLS: readonly Tool[] = [DOCKER];
 /** What a cluster needs. */
 export const CLUSTER_TOOLS: readonly Tool[] = [DOCKER, KIND, KUBECTL];
 
-/** @throws {ToolsError} */
-export async function checkTools(tools: readonly Tool[]): Promise<void> {
-  const problems = (await Promise.all(tools.map(findProblem))).filter((problem) => problem !== undefined);
+/**
+ * Checks that the tools are there and do their work.
+ * @param timeoutMs how long each may take to answer @default 20 seconds
+ * @throws {ToolsError}
+ */
+export async function checkTools(tools: readonly Tool[], timeoutMs = PROBE_TIMEOUT_MS): Promise<void> {
+  const problems = (await Promise.all(tools.map((tool) => findProblem(tool, timeoutMs)))).filter(
+    (problem) => problem !== undefined,
+  );
   if (problems.length > 0) throw new ToolsError(problems.join('\n'));
 }
 
-async function findProblem({ name, probe, missing, failing }: Tool): Promise<string | undefined> {
+async function findProblem({ name, probe, missing, failing }: Tool, timeoutMs: number): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    await runProgram(name, probe);
+    await runProgram(name, probe, { signal });
     return undefined;
   } catch (error) {
     if (error instanceof ProgramMissingError) return `${name} is not on the PATH: ${missing}`;
-    return `${name} is there, but ${failing}\n${(error as Error).message}`;
+    const said = signal.aborted ? `no answer within ${timeoutMs} ms` : (error as Error).message;
+    return `${name} is there, but ${failing}\n${said}`;
   }
 }

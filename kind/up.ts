@@ -6,19 +6,19 @@ import { DEFAULT_SETTINGS, type Settings } from '../cdk8s/settings.ts';
 import { synthesize } from '../cdk8s/synthesis.ts';
 import { VERSIONS } from '../cdk8s/versions.ts';
 import { command } from '../local/command.ts';
+import { definitionFile } from '../local/settings.ts';
 import { Terminal } from '../local/terminal.ts';
 import { applyManifests } from './apply.ts';
 import { giveImages } from './give-images.ts';
-import { buildImages, versionsByContent } from './image-set.ts';
-import { clusterExists, clusterName, contextName, createCluster } from './kind-cluster.ts';
+import { buildImages, checkBundles, versionsByContent } from './image-set.ts';
+import { checkPorts, clusterExists, clusterName, contextName, createCluster, portMappings } from './kind-cluster.ts';
 import { Kubectl } from './kubectl.ts';
 import { CLUSTER_TOOLS, checkTools } from './tools.ts';
 import { waitForRollouts } from './wait-for-rollouts.ts';
 
 /** What is applied is left here, to be looked at and applied again. */
 const MANIFEST_DIRECTORY = '.newsjet/kind/manifests';
-const DEFAULT_DEFINITION = 'newsroom.yaml';
-/** Of kind-config.yaml. */
+/** A port of every node, which kind-config.yaml gives this machine, too. */
 const PAGE_PORT = 30_080;
 const ROLLOUT_TIMEOUT_MS = 15 * 60_000;
 
@@ -26,15 +26,17 @@ await command(async (signal) => {
   const terminal = new Terminal();
   const startedAt = performance.now();
   const step = (line: string): void => terminal.step(`${elapsed(startedAt)} ${line}`);
-  const definitionFile = process.env.CONFIG || DEFAULT_DEFINITION;
+  const { path } = definitionFile(process.env);
   const settings: Settings = { ...DEFAULT_SETTINGS, pageNodePort: PAGE_PORT, observer: true };
-  const definition = { text: await readFile(definitionFile, 'utf8'), file: basename(definitionFile) };
+  const definition = { text: await readFile(path, 'utf8'), file: basename(path) };
   // A definition that can't be used is refused before anything is started.
-  synthesize({ definition, settings });
+  await checkBundles(synthesize({ definition, settings }), VERSIONS);
+  const mappings = await portMappings();
   await checkTools(CLUSTER_TOOLS);
 
   const cluster = clusterName();
   if (!(await clusterExists(cluster))) {
+    await checkPorts(mappings);
     step(`creating the cluster ${cluster}`);
     await createCluster(cluster, (line) => step(`  ${line}`));
   }
@@ -49,7 +51,8 @@ await command(async (signal) => {
   const selector = 'app.kubernetes.io/part-of=newsjet';
   await waitForRollouts({ kubectl, selector, terminal, timeoutMs: ROLLOUT_TIMEOUT_MS, signal });
   step('everything is ready');
-  terminal.step(`page:  http://localhost:${PAGE_PORT}/`);
+  const page = mappings.find(({ containerPort }) => containerPort === PAGE_PORT);
+  if (page) terminal.step(`page:  http://localhost:${page.hostPort}/`);
   terminal.step(`pods:  kubectl --context ${contextName(cluster)} --namespace ${settings.namespace} get pods`);
   terminal.step('end:   make kind-down');
   return true;

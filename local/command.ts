@@ -3,6 +3,8 @@
 /** Errors that explain themselves; anything else is a fault of ours, and its stack helps. */
 const EXPLAINED = new Set([
   'BootstrapError',
+  'BundleMissingError',
+  'ClusterPortError',
   'DatabaseNotFoundError',
   'DatabaseStartError',
   'DefinitionError',
