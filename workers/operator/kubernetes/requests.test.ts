@@ -1,0 +1,211 @@
+// What the client makes of an API server in trouble.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StoppingError } from '../../runtime/errors.ts';
+import { KubernetesClient } from './client.ts';
+import {
+  AlreadyExistsError,
+  ConflictError,
+  ForbiddenError,
+  GoneError,
+  KubernetesError,
+  NotFoundError,
+  RejectedError,
+  ThrottledError,
+  TransientError,
+} from './errors.ts';
+import { RateLimiter } from './rate-limit.ts';
+import { defineResource } from './resource.ts';
+import { ManualClock, settle } from './testing/manual-clock.ts';
+import { refuse, ScriptedServer } from './testing/scripted-server.ts';
+
+const DEPLOYMENTS = defineResource({ group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' });
+const SECRETS = defineResource({ group: '', version: 'v1', plural: 'secrets', kind: 'Secret' });
+const AT = { namespace: 'newsjet', name: 'a' };
+const { signal } = new AbortController();
+
+let server: ScriptedServer;
+let client: KubernetesClient;
+
+beforeAll(async () => {
+  server = await ScriptedServer.start();
+  client = new KubernetesClient({ access: server.access, requestTimeoutMs: 500 });
+});
+afterAll(async () => {
+  client.close();
+  await server.stop();
+});
+
+const failure = async (work: Promise<unknown>): Promise<Error> =>
+  work.then(
+    () => new Error('it succeeded'),
+    (error: Error) => error,
+  );
+
+describe('a refusal', () => {
+  it.each([
+    [404, 'NotFound', NotFoundError],
+    [409, 'Conflict', ConflictError],
+    [409, 'AlreadyExists', AlreadyExistsError],
+    [410, 'Expired', GoneError],
+    [429, 'TooManyRequests', ThrottledError],
+    [403, 'Forbidden', ForbiddenError],
+    [401, 'Unauthorized', RejectedError],
+    [422, 'Invalid', RejectedError],
+    [408, 'Timeout', TransientError],
+    [500, 'InternalError', TransientError],
+    [503, 'ServiceUnavailable', TransientError],
+  ])('%i %s is a failure of its own', async (code, reason, type) => {
+    server.answer(refuse(code, { reason, message: 'so it is' }, { 'retry-after': code === 429 ? '0' : '' }));
+    const error = await failure(client.get(DEPLOYMENTS, AT, { signal }));
+    expect(error).toBeInstanceOf(KubernetesError);
+    expect(error.constructor).toBe(type);
+    expect(error.message).toContain(`can't get deployments.apps newsjet/a (${code} ${reason}: so it is)`);
+  });
+
+  it('names the permission that is missing, down to the subresource', async () => {
+    server.answer(refuse(403, { reason: 'Forbidden', message: 'no' }));
+    const error = await failure(client.setScale(DEPLOYMENTS, AT, 3, { signal }));
+    expect(error.message).toContain('needs a Role that allows "patch" on deployments.apps/scale');
+  });
+
+  it('is never quoted whole', async () => {
+    server.answer(refuse(422, { message: 'x'.repeat(5_000), details: 'hunter2' }));
+    const { message } = await failure(client.get(DEPLOYMENTS, AT, { signal }));
+    expect(message.length).toBeLessThan(500);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('of a Secret is not quoted at all', async () => {
+    server.answer(refuse(422, { reason: 'Invalid', message: 'Invalid value: "hunter2"' }));
+    const { message } = await failure(client.create(SECRETS, { metadata: AT }, { signal }));
+    expect(message).toBe("can't create secrets newsjet (422 Invalid)");
+  });
+
+  it.each(['<html>', '"text"', '', 'null'])('that is no Status, %j, is one all the same', async (body) => {
+    server.answer((response) => response.writeHead(502).end(body));
+    const error = await failure(client.get(DEPLOYMENTS, AT, { signal }));
+    expect(error).toBeInstanceOf(TransientError);
+    expect(error.message).toContain('(502: no reason given)');
+  });
+});
+
+describe('no answer', () => {
+  it.each([
+    ['silence', () => {}, 'no answer within 500 ms'],
+    [
+      'half an answer',
+      (response: { write: (text: string) => void }) => response.write('{"metadata":'),
+      'no answer within 500 ms',
+    ],
+    ['a broken connection', (response: { destroy: () => void }) => response.destroy(), 'socket hang up'],
+    [
+      'what is not JSON',
+      (response: { end: (text: string) => void }) => response.end('hunter2'),
+      'the answer is not JSON',
+    ],
+  ])('after %s is transient', async (_, answer, reason) => {
+    server.answer(answer);
+    const error = await failure(client.get(SECRETS, AT, { signal }));
+    expect(error).toBeInstanceOf(TransientError);
+    expect(error.message).toBe(`can't get secrets newsjet/a: ${reason}`);
+  });
+
+  it('is not waited for when the caller has enough', async () => {
+    server.answer(() => {});
+    const impatient = new AbortController();
+    const asked = failure(client.get(SECRETS, AT, { signal: impatient.signal }));
+    await expect.poll(() => server.requests).toHaveLength(1);
+    impatient.abort();
+    expect(await asked).toBeInstanceOf(StoppingError);
+  });
+
+  it('to a watch is transient', async () => {
+    server.answer(() => {});
+    const events = client.watch(DEPLOYMENTS, { resourceVersion: '1', timeoutSeconds: 30, signal });
+    expect((await failure(events.next())).message).toBe("can't watch deployments.apps: no answer within 500 ms");
+  });
+});
+
+describe('a watch', () => {
+  const watch = () =>
+    client.watch(DEPLOYMENTS, { namespace: 'newsjet', resourceVersion: '7', timeoutSeconds: 30, signal });
+
+  it('may last longer than a request, and puts together what comes in pieces', async () => {
+    const line = `${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'é' } } })}\n`;
+    const bytes = Buffer.from(line);
+    server.answer((response) => {
+      response.write(bytes.subarray(0, bytes.indexOf(0xc3) + 1));
+      setTimeout(() => response.end(Buffer.concat([bytes.subarray(bytes.indexOf(0xc3) + 1), bytes])), 600);
+    });
+    const names: string[] = [];
+    for await (const { object } of watch()) names.push(object.metadata.name);
+    expect(names).toEqual(['é', 'é']);
+    expect(server.requests[0]).toBe(
+      'GET /apis/apps/v1/namespaces/newsjet/deployments?watch=true&allowWatchBookmarks=true&resourceVersion=7&timeoutSeconds=30',
+    );
+  });
+
+  it.each([
+    [{ type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old' } }, GoneError],
+    [{ type: 'ERROR', object: { code: 500, message: 'etcd' } }, TransientError],
+    ['hunter2', TransientError],
+  ])('that brings %j fails', async (event, type) => {
+    server.answer((response) => response.write(`${JSON.stringify(event)}\n`));
+    const error = await failure(watch().next());
+    expect(error.constructor).toBe(type);
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  it('whose connection breaks fails', async () => {
+    server.answer((response) => {
+      response.write(`${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'a' } } })}\n`);
+      setTimeout(() => response.destroy(), 50);
+    });
+    const events = watch();
+    expect((await events.next()).value?.type).toBe('ADDED');
+    expect(await failure(events.next())).toBeInstanceOf(TransientError);
+  });
+
+  it('leaves no connection behind when nobody listens any more', async () => {
+    let closed = false;
+    server.answer((response) => {
+      response.once('close', () => {
+        closed = true;
+      });
+      response.write(`${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'a' } } })}\n`);
+    });
+    for await (const _ of watch()) break;
+    await expect.poll(() => closed).toBe(true);
+  });
+});
+
+it('holds all requests for as long as the API server asks', async () => {
+  const clock = new ManualClock();
+  const throttled = new KubernetesClient({ access: server.access, limiter: new RateLimiter({ clock }) });
+  server.answer(refuse(429, { message: 'slow down' }, { 'retry-after': '3' }));
+  expect(await failure(throttled.get(DEPLOYMENTS, AT, { signal }))).toMatchObject({ retryAfterMs: 3_000 });
+  server.answer((response) => response.end('{"metadata":{"name":"a"}}'));
+  const next = throttled.get(DEPLOYMENTS, AT, { signal });
+  await clock.advance(2_999);
+  await settle();
+  expect(server.requests).toEqual([]);
+  await clock.advance(1);
+  expect((await next).metadata.name).toBe('a');
+  throttled.close();
+});
+
+it('tells of each request how it ended', async () => {
+  const told: string[] = [];
+  const watched = new KubernetesClient({
+    access: server.access,
+    requestTimeoutMs: 200,
+    onRequest: ({ verb, resource, subresource }, status) =>
+      told.push(`${verb} ${resource.plural} ${subresource} ${status}`),
+  });
+  server.answer(refuse(404, {}));
+  await failure(watched.getScale(DEPLOYMENTS, AT, { signal }));
+  server.answer(() => {});
+  await failure(watched.delete(DEPLOYMENTS, AT, { signal }));
+  expect(told).toEqual(['get deployments scale 404', 'delete deployments undefined 0']);
+  watched.close();
+});
