@@ -20,6 +20,7 @@ export interface DownloadOptions {
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const SILENCE_TIMEOUT_MS = 10_000;
+const SHA512_LENGTH = 128;
 
 /**
  * Asks whether anything answers at an address, with whatever status.
@@ -51,13 +52,18 @@ export async function downloadText(url: string, options: DownloadOptions): Promi
 
 /**
  * Downloads a file and checks it.
- * @param sha256 the checksum that it must have, in hexadecimal
+ * @param checksum what it must have, in hexadecimal: SHA-256, or SHA-512 when it is as long as that
  * @throws {DownloadError} also when the checksum differs; the file is then not to be used
  */
-export async function downloadFile(url: string, path: string, sha256: string, options: DownloadOptions): Promise<void> {
+export async function downloadFile(
+  url: string,
+  path: string,
+  checksum: string,
+  options: DownloadOptions,
+): Promise<void> {
   const actual = await request(url, options, async (response) => {
     refuseFailure(url, response);
-    const hash = createHash('sha256');
+    const hash = createHash(checksum.length === SHA512_LENGTH ? 'sha512' : 'sha256');
     const hashing = new Transform({
       transform(chunk, _encoding, done) {
         hash.update(chunk);
@@ -68,8 +74,8 @@ export async function downloadFile(url: string, path: string, sha256: string, op
     await pipeline(body, hashing, createWriteStream(path));
     return hash.digest('hex');
   });
-  if (actual !== sha256.toLowerCase()) {
-    throw new DownloadError(`${url} has the checksum ${actual} instead of ${sha256}: it is not the file published`);
+  if (actual !== checksum.toLowerCase()) {
+    throw new DownloadError(`${url} has the checksum ${actual} instead of ${checksum}: it is not the file published`);
   }
 }
 
