@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { OPERATOR } from '../workers/contract/roles.ts';
+import { validateSpec } from '../workers/operator/scaling/validation.ts';
 import { NEWSROOM_X_TOKEN } from './names.ts';
 import { secretPlan, X_TOKEN_SECRET } from './secret-plan.ts';
 import type { Settings } from './settings.ts';
@@ -22,6 +24,8 @@ const VARIANTS: readonly (readonly [name: string, definition: string, settings: 
   ['one server in another namespace', `nats: { servers: 1 }\n${ONE_SOURCE}`, { namespace: 'other' }],
   ['cert-manager', ONE_SOURCE, { certificates: 'cert-manager' }],
   ['a database of somebody’s own', ONE_SOURCE, { mongodbUriSecret: 'atlas' }],
+  ['KEDA', EVERY_SOURCE, { scaling: 'keda' }],
+  ['workers that nobody scales', EVERY_SOURCE, { scaling: 'none' }],
   ['neither authority nor database', ONE_SOURCE, { certificates: 'cert-manager', mongodbUriSecret: 'atlas' }],
 ];
 /** Secrets that people make. */
@@ -137,18 +141,51 @@ describe.each(VARIANTS)('the manifests of %s', (_, definition, settings) => {
     }
   });
 
-  it('give a service account’s token to the certs Job alone', () => {
+  it('give a service account’s token to the certs Job and the operator alone', () => {
     const accounts = namesOf('ServiceAccount');
+    const given: string[] = [];
     for (const { manifest, template } of workloads) {
       const { automountServiceAccountToken, serviceAccountName } = template.spec;
-      const isCerts = /^certs-/.test(manifest.metadata.name);
-      expect(automountServiceAccountToken, manifest.metadata.name).toBe(isCerts);
-      expect(serviceAccountName).toBe(isCerts ? 'certs' : undefined);
-      if (isCerts) expect(accounts).toContain(serviceAccountName);
+      const own = ['certs', OPERATOR].find((name) => template.metadata.labels['app.kubernetes.io/name'] === name);
+      expect(automountServiceAccountToken, manifest.metadata.name).toBe(own !== undefined);
+      expect(serviceAccountName).toBe(own);
+      given.push(...(own ? [own] : []));
     }
+    expect(accounts.sort()).toEqual(given.sort());
     for (const { automountServiceAccountToken } of ofKind('ServiceAccount')) {
       expect(automountServiceAccountToken).toBe(false);
     }
+  });
+
+  it('let accounts do what is named in their namespace, and nothing with a wildcard', () => {
+    expect(manifests.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
+    for (const { rules } of ofKind('Role')) {
+      for (const rule of rules) {
+        expect([...rule.apiGroups, ...rule.resources, ...rule.verbs]).not.toContain('*');
+        // What is only ever written must be named, but for what does not exist yet, Events and statuses.
+        const named = rule.verbs.some((verb: string) => ['update', 'delete', 'patch'].includes(verb));
+        const many = /^events$|\/status$/.test(rule.resources.join());
+        if (named && !many) expect(rule.resourceNames?.length, JSON.stringify(rule)).toBeGreaterThan(0);
+      }
+    }
+    for (const { metadata, roleRef, subjects } of ofKind('RoleBinding')) {
+      expect(namesOf('Role'), metadata.name).toContain(roleRef.name);
+      for (const { name } of subjects) expect(namesOf('ServiceAccount')).toContain(name);
+    }
+  });
+
+  it('have one scaler for each worker that follows its lag, on a Deployment that says no replicas', () => {
+    const { workers } = propsOf(definition, settings).topology;
+    const scaled = workers.filter(({ scaling }) => scaling).map(({ name }) => name);
+    const { scaling = 'operator' } = settings;
+    const targets = [
+      ...ofKind('WorkerScaler').map(({ spec }) => spec.target.name),
+      ...ofKind('ScaledObject').map(({ spec }) => spec.scaleTargetRef.name),
+    ];
+    expect(targets).toEqual(scaling === 'none' ? [] : scaled);
+    for (const { metadata, spec } of ofKind('Deployment'))
+      expect(spec.replicas === undefined, metadata.name).toBe(targets.includes(metadata.name));
+    for (const { spec } of ofKind('WorkerScaler')) expect(validateSpec(spec)).toEqual([]);
   });
 
   it('mount volumes that there are, each of them somewhere of its own', () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ForeignFileError, writeManifests } from './manifest-directory.ts';
+import { ForeignFileError, writeManifests, writeSynthesis } from './manifest-directory.ts';
 import { HEADER, type ManifestFile } from './synthesis.ts';
 
 const file = (name: string, data: string): ManifestFile => ({
@@ -48,6 +48,18 @@ describe('writeManifests', () => {
     const changes = await writeManifests(directory, [file('00-a.yaml', 'x')]);
     expect(changes).toEqual({ written: [], removed: ['10-b.yaml'] });
     expect((await readdir(directory)).sort()).toEqual(['00-a.yaml', 'README.md', 'folder.yaml', 'mine.yaml']);
+  });
+
+  it('puts the kinds that come first into a folder, and needs none where there are none', async () => {
+    const files = [file('00-a.yaml', 'x')];
+    const first = await writeSynthesis(directory, { files, definitions: [file('things.yaml', 'y')] });
+    expect(first).toEqual({ written: ['00-a.yaml', 'crds/things.yaml'], removed: [] });
+    expect(await read('crds/things.yaml')).toContain('data: "y"');
+    const second = await writeSynthesis(directory, { files, definitions: [] });
+    expect(second).toEqual({ written: [], removed: ['crds/things.yaml'] });
+    const other = join(parent, 'other');
+    await writeSynthesis(other, { files, definitions: [] });
+    expect(await readdir(other)).toEqual(['00-a.yaml']);
   });
 
   it('writes nothing over what it did not write', async () => {

@@ -15,12 +15,13 @@ describe('parseArguments', () => {
   it('takes every option', () => {
     const options = [
       ...['--namespace=news', '--cluster-domain=k8s.example', '--certificates=cert-manager', '--mongodb-port=27018'],
-      ...['--mongodb-uri-secret=atlas', '--storage-class=fast', '--page-node-port=30080'],
+      ...['--mongodb-uri-secret=atlas', '--storage-class=fast', '--page-node-port=30080', '--scaling=keda'],
     ];
     expect(parseArguments([...options, ...FILES]).settings).toEqual({
       namespace: 'news',
       clusterDomain: 'k8s.example',
       certificates: 'cert-manager',
+      scaling: 'keda',
       mongodbUriSecret: 'atlas',
       mongodbPort: 27_018,
       storageClass: 'fast',
@@ -30,6 +31,7 @@ describe('parseArguments', () => {
 
   it.each([
     [['--certificates=none'], '--certificates is "none"; allowed: own, cert-manager'],
+    [['--scaling=hpa'], '--scaling is "hpa"; allowed: operator, keda, none'],
     [['--namespace=News'], '--namespace is "News"; allowed: lower-case letters'],
     [['--namespace='], '--namespace is ""; allowed'],
     [['--mongodb-port=0'], '--mongodb-port is "0"; allowed: a port from 1 to 65535'],

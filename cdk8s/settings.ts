@@ -5,6 +5,10 @@ import { parseArgs } from 'node:util';
 export const CERTIFICATE_ISSUERS = ['own', 'cert-manager'] as const;
 export type CertificateIssuer = (typeof CERTIFICATE_ISSUERS)[number];
 
+/** Who scales the workers: the operator, KEDA, which must be installed, or nobody. */
+export const SCALERS = ['operator', 'keda', 'none'] as const;
+export type Scaler = (typeof SCALERS)[number];
+
 export interface Settings {
   /** @default newsjet */
   readonly namespace: string;
@@ -12,6 +16,8 @@ export interface Settings {
   readonly clusterDomain: string;
   /** @default own */
   readonly certificates: CertificateIssuer;
+  /** @default operator */
+  readonly scaling: Scaler;
   /** Secret with the address of a MongoDB of your own under the key `uri`. @default one is part of the manifests */
   readonly mongodbUriSecret?: string;
   /** Port of that MongoDB, which news-creator may then reach anywhere. @default 27017 */
@@ -28,6 +34,7 @@ export const DEFAULT_SETTINGS: Settings = {
   namespace: 'newsjet',
   clusterDomain: 'cluster.local',
   certificates: 'own',
+  scaling: 'operator',
   mongodbPort: 27_017,
 };
 
@@ -48,6 +55,7 @@ Writes the manifests of a definition into a directory, and removes what an earli
   --namespace NAME            (${DEFAULT_SETTINGS.namespace})
   --cluster-domain DOMAIN     (${DEFAULT_SETTINGS.clusterDomain})
   --certificates ISSUER       ${CERTIFICATE_ISSUERS.join(' or ')} (${DEFAULT_SETTINGS.certificates})
+  --scaling SCALER            ${SCALERS.join(', ')} (${DEFAULT_SETTINGS.scaling})
   --mongodb-uri-secret NAME   Secret with the address of a MongoDB of your own under the key uri
   --mongodb-port PORT         its port (${DEFAULT_SETTINGS.mongodbPort})
   --storage-class NAME        (the cluster's default)
@@ -67,6 +75,8 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
   }
   const certificates = CERTIFICATE_ISSUERS.find((issuer) => issuer === (values.certificates ?? 'own'));
   if (!certificates) throw refused('certificates', values.certificates, CERTIFICATE_ISSUERS.join(', '));
+  const scaling = SCALERS.find((scaler) => scaler === (values.scaling ?? DEFAULT_SETTINGS.scaling));
+  if (!scaling) throw refused('scaling', values.scaling, SCALERS.join(', '));
   const uriSecret = name('mongodb-uri-secret', values['mongodb-uri-secret'], DNS_NAME);
   const storageClass = name('storage-class', values['storage-class'], DNS_NAME);
   const pageNodePort = port('page-node-port', values['page-node-port'], 30_000, 32_767);
@@ -74,6 +84,7 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
     namespace: name('namespace', values.namespace, DNS_LABEL) ?? DEFAULT_SETTINGS.namespace,
     clusterDomain: name('cluster-domain', values['cluster-domain'], DNS_NAME) ?? DEFAULT_SETTINGS.clusterDomain,
     certificates,
+    scaling,
     mongodbPort: port('mongodb-port', values['mongodb-port'], 1, 65_535) ?? DEFAULT_SETTINGS.mongodbPort,
     ...(uriSecret === undefined ? {} : { mongodbUriSecret: uriSecret }),
     ...(storageClass === undefined ? {} : { storageClass }),
@@ -92,6 +103,7 @@ function parse(args: readonly string[]) {
         namespace: TEXT,
         'cluster-domain': TEXT,
         certificates: TEXT,
+        scaling: TEXT,
         'mongodb-uri-secret': TEXT,
         'mongodb-port': TEXT,
         'storage-class': TEXT,

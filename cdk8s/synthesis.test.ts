@@ -2,8 +2,16 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DefinitionError } from '../workers/contract/problems.ts';
+import { WORKER_SCALER_CRD } from '../workers/contract/worker-scaler-crd.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
-import { HEADER, ManifestTooLargeError, needingServerSide, renderFile, synthesize } from './synthesis.ts';
+import {
+  HEADER,
+  ManifestTooLargeError,
+  needingServerSide,
+  renderFile,
+  synthesize,
+  synthesizeDefinitions,
+} from './synthesis.ts';
 import { committedDefinition, EVERY_SOURCE, ONE_SOURCE } from './testing/manifests.ts';
 
 const synth = (text: string, settings: Partial<Settings> = {}) =>
@@ -23,6 +31,7 @@ describe('synthesize', () => {
       '40-mongodb.yaml',
       '50-bootstrap.yaml',
       '70-workers.yaml',
+      '90-operator.yaml',
     ]);
     expect([...names].sort()).toEqual(names);
   });
@@ -33,6 +42,15 @@ describe('synthesize', () => {
     expect(own).toContain('25-cert-manager.yaml');
     expect(own).not.toContain('20-certs.yaml');
     expect(own).not.toContain('40-mongodb.yaml');
+  });
+
+  it('has the operator, KEDA or nobody scale the workers', () => {
+    const last = (scaling: Settings['scaling']): unknown => namesOf(synth(ONE_SOURCE, { scaling })).at(-1);
+    expect([last('operator'), last('keda'), last('none')]).toEqual([
+      '90-operator.yaml',
+      '90-keda.yaml',
+      '70-workers.yaml',
+    ]);
   });
 
   it('gives the same text every time', () => {
@@ -61,11 +79,25 @@ describe('the committed charts', () => {
 
   it('are what newsjet.yaml gives: run `make synth` and commit', () => {
     const files = synth(committedDefinition('newsjet.yaml'));
-    expect(readdirSync(directory).sort()).toEqual(namesOf(files));
+    expect(readdirSync(directory).sort()).toEqual([...namesOf(files), 'crds']);
     for (const file of files) expect(committedDefinition(`charts/${file.name}`), file.name).toBe(renderFile(file));
   });
 
+  it('have the kinds that come first in a folder of their own', () => {
+    const definitions = synthesizeDefinitions(DEFAULT_SETTINGS);
+    expect(namesOf(definitions)).toEqual(['workerscalers.yaml']);
+    expect(readdirSync(new URL('crds/', directory))).toEqual(namesOf(definitions));
+    for (const file of definitions) {
+      expect(committedDefinition(`charts/crds/${file.name}`)).toBe(renderFile(file));
+      expect(file.manifests).toEqual([WORKER_SCALER_CRD]);
+    }
+    expect(synthesizeDefinitions({ scaling: 'keda' })).toEqual([]);
+  });
+
   it('say on their first line that they are not written by hand', () => {
-    for (const name of readdirSync(directory)) expect(committedDefinition(`charts/${name}`)).toMatch(`${HEADER}\n`);
+    const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.yaml'),
+    );
+    for (const name of names) expect(committedDefinition(`charts/${name}`)).toMatch(`${HEADER}\n`);
   });
 });

@@ -6,11 +6,14 @@ import { computeTopology } from '../workers/contract/topology.ts';
 import { BootstrapChart } from './charts/bootstrap.ts';
 import { CertManagerChart } from './charts/cert-manager.ts';
 import { CertsChart, needsCerts } from './charts/certs.ts';
+import { CustomResourceDefinitionsChart } from './charts/custom-resource-definitions.ts';
+import { KedaChart } from './charts/keda.ts';
 import { MongodbChart } from './charts/mongodb.ts';
 import { NamespaceChart } from './charts/namespace.ts';
 import { NatsChart } from './charts/nats.ts';
 import { NetworkPoliciesChart } from './charts/network-policies.ts';
 import { NewsroomChart } from './charts/newsroom.ts';
+import { OperatorChart } from './charts/operator.ts';
 import { WorkersChart } from './charts/workers.ts';
 import { usesNewsroom } from './destinations.ts';
 import type { Settings } from './settings.ts';
@@ -59,7 +62,7 @@ export function synthesize({ definition, settings, versions = VERSIONS }: Synthe
   const topology = settings.observer ? { ...declared, identities: [...declared.identities, OBSERVER] } : declared;
   const props = { topology, settings, versions };
   const app = new App();
-  // Places 80 and 85 are Prometheus' and Grafana's, 90 the operator's.
+  // Places 80 and 85 are Prometheus' and Grafana's.
   const charts: Chart[] = [
     new NamespaceChart(app, '00-namespace', props),
     new NetworkPoliciesChart(app, '10-network-policies', props),
@@ -70,9 +73,24 @@ export function synthesize({ definition, settings, versions = VERSIONS }: Synthe
     new BootstrapChart(app, '50-bootstrap', { ...props, definition: definition.text }),
     ...(usesNewsroom(topology) ? [new NewsroomChart(app, '60-newsroom', props)] : []),
     new WorkersChart(app, '70-workers', props),
+    ...(settings.scaling === 'operator' ? [new OperatorChart(app, '90-operator', props)] : []),
+    ...(settings.scaling === 'keda' ? [new KedaChart(app, '90-keda', props)] : []),
   ];
-  return charts.map((chart) => ({ name: `${chart.node.id}.yaml`, manifests: chart.toJson().map(checkSize) }));
+  return charts.map(fileOf);
 }
+
+/**
+ * Computes the kinds of objects that a cluster has to know before the manifests are applied. They belong to no namespace, and
+ * removing one removes every object of its kind: that is why they are apart.
+ */
+export function synthesizeDefinitions({ scaling }: Pick<Settings, 'scaling'>): ManifestFile[] {
+  return scaling === 'operator' ? [fileOf(new CustomResourceDefinitionsChart(new App(), 'workerscalers'))] : [];
+}
+
+const fileOf = (chart: Chart): ManifestFile => ({
+  name: `${chart.node.id}.yaml`,
+  manifests: chart.toJson().map(checkSize),
+});
 
 export const renderFile = ({ manifests }: ManifestFile): string => `${HEADER}\n${Yaml.stringify(...manifests)}`;
 

@@ -101,7 +101,7 @@ describe('applyManifests', () => {
   it('applies the whole directory to the named context, and tells what was not so already', async () => {
     const told = ['namespace/newsjet unchanged', 'deployment.apps/x configured', 'job.batch/old pruned'];
     await programs.add('kubectl', ...told.map((line) => `echo "${line}"`));
-    expect(await applyManifests(kubectl, 'some/where')).toEqual(told.slice(1));
+    expect(await applyManifests(kubectl, 'some/where', [])).toEqual(told.slice(1));
     const [call = []] = await programs.calls();
     expect(call.slice(0, 10)).toEqual([
       ...KUBECTL,
@@ -112,7 +112,7 @@ describe('applyManifests', () => {
 
   it('removes what an earlier directory said, but never data, secrets or the namespace', async () => {
     await programs.add('kubectl', 'exit 0');
-    await applyManifests(kubectl, 'some/where');
+    await applyManifests(kubectl, 'some/where', []);
     const [call = []] = await programs.calls();
     const kinds = call
       .filter((argument) => argument.startsWith('--prune-allowlist='))
@@ -122,9 +122,20 @@ describe('applyManifests', () => {
     for (const kept of ['Secret', 'PersistentVolumeClaim', 'Namespace']) expect(kinds).not.toContain(kept);
   });
 
+  it('makes our own kinds known before anything of them is applied', async () => {
+    await programs.add('kubectl', 'echo "thing created"');
+    await applyManifests(kubectl, 'some/where', [{ name: 'workerscalers.yaml', manifests: [] }]);
+    const calls = (await programs.calls()).map((call) => call.join(' '));
+    expect(calls).toEqual([
+      expect.stringMatching(/ apply --filename some\/where\/crds$/),
+      expect.stringMatching(/ wait --for condition=established .*--filename some\/where\/crds$/),
+      expect.stringMatching(/ apply --filename some\/where .*=newsjet\.io\/v1alpha1\/WorkerScaler$/),
+    ]);
+  });
+
   it('fails with what kubectl said', async () => {
     await programs.add('kubectl', 'echo "error: the namespace is terminating" >&2', 'exit 1');
-    const applying = applyManifests(kubectl, 'some/where');
+    const applying = applyManifests(kubectl, 'some/where', []);
     await expect(applying).rejects.toThrow(ProgramError);
     await expect(applying).rejects.toThrow('error: the namespace is terminating');
   });

@@ -1,9 +1,9 @@
 // The command behind `make kind-up`: the whole system on a cluster in containers; again, it updates what is there.
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { writeManifests } from '../cdk8s/manifest-directory.ts';
+import { writeSynthesis } from '../cdk8s/manifest-directory.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../cdk8s/settings.ts';
-import { synthesize } from '../cdk8s/synthesis.ts';
+import { synthesize, synthesizeDefinitions } from '../cdk8s/synthesis.ts';
 import { VERSIONS } from '../cdk8s/versions.ts';
 import { command } from '../local/command.ts';
 import { definitionFile } from '../local/settings.ts';
@@ -42,11 +42,12 @@ await command(async (signal) => {
   }
   const images = await buildImages(VERSIONS, step);
   const files = synthesize({ definition, settings, versions: versionsByContent(VERSIONS, images) });
-  await writeManifests(MANIFEST_DIRECTORY, files);
+  const definitions = synthesizeDefinitions(settings);
+  await writeSynthesis(MANIFEST_DIRECTORY, { files, definitions });
   const kubectl = new Kubectl(contextName(cluster), settings.namespace);
   await giveImages({ cluster, kubectl, images, files, onStep: step });
   step(`applying ${MANIFEST_DIRECTORY}`);
-  for (const line of await applyManifests(kubectl, MANIFEST_DIRECTORY)) step(`  ${line}`);
+  for (const line of await applyManifests(kubectl, MANIFEST_DIRECTORY, definitions)) step(`  ${line}`);
   step('waiting for every workload');
   const selector = 'app.kubernetes.io/part-of=newsjet';
   await waitForRollouts({ kubectl, selector, terminal, timeoutMs: ROLLOUT_TIMEOUT_MS, signal });

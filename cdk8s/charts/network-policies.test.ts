@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Settings } from '../settings.ts';
 import { EVERY_SOURCE, type Loose, manifestsOf, ONE_SOURCE, workloadsOf } from '../testing/manifests.ts';
 
 /** Whether labels are selected. */
@@ -79,6 +80,7 @@ class Network {
 
 const DNS = 'kube-dns:udp53+tcp53';
 const INTERNET = ['0.0.0.0/0:any', '2000::/3:any'];
+const API_SERVER = ['0.0.0.0/0:tcp443+tcp6443', '::/0:tcp443+tcp6443'];
 const PRIVATE = ['10.0.0.0/8:any', '100.64.0.0/10:any', '172.16.0.0/12:any', '192.168.0.0/16:any', 'fc00::/7:any'];
 
 describe('the network policies', () => {
@@ -87,7 +89,7 @@ describe('the network policies', () => {
     `${source}-exporter`,
     `${source}-consumer`,
   ]);
-  const clients = [...workers, 'news-creator', 'news-monitor', 'bootstrap'];
+  const clients = [...workers, 'news-creator', 'news-monitor', 'bootstrap', 'operator'];
 
   it('allow exactly these connections between pods', () => {
     expect([...network.pods.keys()].sort()).toEqual(
@@ -113,7 +115,8 @@ describe('the network policies', () => {
       'web-exporter': [...INTERNET, DNS].sort(),
       'x-exporter': [...INTERNET, DNS].sort(),
       'home-exporter': [...INTERNET, ...PRIVATE, DNS].sort(),
-      certs: ['0.0.0.0/0:tcp443+tcp6443', '::/0:tcp443+tcp6443'],
+      certs: API_SERVER,
+      operator: [...API_SERVER, DNS],
       mongodb: [],
       newsroom: [],
     });
@@ -137,6 +140,29 @@ describe('the network policies', () => {
   it('show the page to whoever is let in by a port of the nodes, and else to nobody', () => {
     expect(network.exposed()).toEqual([]);
     expect(new Network(manifestsOf(ONE_SOURCE, { pageNodePort: 30_080 })).exposed()).toEqual(['news-monitor']);
+  });
+
+  it('let KEDA alone, where it scales, read the servers’ monitoring port', () => {
+    const policy = (scaling: Settings['scaling']): Loose =>
+      manifestsOf(ONE_SOURCE, { scaling }).find(
+        ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'keda',
+      );
+    expect(policy('keda').spec).toEqual({
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'nats' } },
+      policyTypes: ['Ingress'],
+      ingress: [
+        {
+          from: [
+            {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'keda' } },
+              podSelector: { matchLabels: { app: 'keda-operator' } },
+            },
+          ],
+          ports: [{ port: 8222, protocol: 'TCP' }],
+        },
+      ],
+    });
+    expect([policy('operator'), policy('none')]).toEqual([undefined, undefined]);
   });
 
   it('let news-creator out to a database of somebody’s own', () => {

@@ -2,7 +2,7 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { BOOTSTRAP, NEWS_CREATOR, NEWS_MONITOR } from '../../workers/contract/roles.ts';
+import { BOOTSTRAP, NEWS_CREATOR, NEWS_MONITOR, OPERATOR } from '../../workers/contract/roles.ts';
 import { ANYWHERE, INTERNET, PRIVATE_NETWORKS } from '../address-blocks.ts';
 import type { ComponentProps } from '../component.ts';
 import { destinationsOf } from '../destinations.ts';
@@ -23,6 +23,12 @@ const RESOLVER: k8s.NetworkPolicyPeer = {
   podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
 };
 
+/** Where KEDA's own chart puts what asks scalers. */
+const KEDA: k8s.NetworkPolicyPeer = {
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'keda' } },
+  podSelector: { matchLabels: { app: 'keda-operator' } },
+};
+
 /** Two ends of a kind of connection. */
 interface Connection {
   readonly name: string;
@@ -37,7 +43,8 @@ export class NetworkPoliciesChart extends Chart {
     super(scope, id, { namespace: settings.namespace });
     const reaching = (destination: 'internet' | 'privateNetworks' | 'newsroom'): string[] =>
       topology.workers.filter((worker) => destinationsOf(worker, topology)[destination]).map(({ name }) => name);
-    const clients = [...topology.workers.map(({ name }) => name), BOOTSTRAP];
+    const operator = settings.scaling === 'operator' ? [OPERATOR] : [];
+    const clients = [...topology.workers.map(({ name }) => name), BOOTSTRAP, ...operator];
     const ownDatabase = settings.mongodbUriSecret !== undefined;
 
     const bothWays = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };
@@ -64,8 +71,13 @@ export class NetworkPoliciesChart extends Chart {
     this.#outside('internet', reaching('internet'), INTERNET);
     this.#outside('private-networks', reaching('privateNetworks'), PRIVATE_NETWORKS);
     // The address of the API server can't be known here; its ports, before and after translation, can.
-    if (needsCerts(props)) {
-      this.#policy('api-server', pods(names.CERTS), { egress: [{ to: [...ANYWHERE], ports: tcp(443, 6443) }] });
+    const askingApi = [...(needsCerts(props) ? [names.CERTS] : []), ...operator];
+    if (askingApi.length > 0) {
+      this.#policy('api-server', pods(...askingApi), { egress: [{ to: [...ANYWHERE], ports: tcp(443, 6443) }] });
+    }
+    // KEDA can show no client certificate: it reads the monitoring port, which asks for none.
+    if (settings.scaling === 'keda') {
+      this.#policy('keda', pods(names.NATS), { ingress: [{ from: [KEDA], ports: tcp(names.NATS_MONITOR_PORT) }] });
     }
     if (settings.pageNodePort !== undefined) {
       this.#policy('page', pods(NEWS_MONITOR), { ingress: [{ ports: tcp(names.WORKER_PORT) }] });

@@ -45,6 +45,13 @@ describe('WorkersChart', () => {
     expect(['web-consumer', 'x-exporter', 'news-monitor'].map(replicas)).toEqual([2, 1, 1]);
   });
 
+  it('leaves replicas out for KEDA as well, and says the fewest where nobody scales', () => {
+    const definition = `${ONE_SOURCE}\nworkers: { a-consumer: { replicas: { min: 3 } } }`;
+    const replicas = (scaling: Settings['scaling']): unknown =>
+      deployment(synth(definition, { scaling }), 'a-consumer').replicas;
+    expect([replicas('keda'), replicas('none')]).toEqual([undefined, 3]);
+  });
+
   it('gives every worker 30 s to end, and spreads its pods', () => {
     const { spec } = deployment(synth(ONE_SOURCE), 'news-creator').template;
     expect(spec.terminationGracePeriodSeconds).toBe(30);

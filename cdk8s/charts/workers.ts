@@ -10,6 +10,7 @@ import { identityVolume, NODE_USER, natsEnvironment } from '../pipeline-client.t
 import { podTemplate, type Resources } from '../pod.ts';
 import { ALIVE, httpProbe, READY, STARTING } from '../probes.ts';
 import { servicePort } from '../service-port.ts';
+import type { Settings } from '../settings.ts';
 import { workerImage } from '../versions.ts';
 import { outsideOf } from '../worker-outside.ts';
 
@@ -48,7 +49,7 @@ export class WorkersChart extends Chart {
     new k8s.KubeDeployment(this, name, {
       metadata: { name, labels },
       spec: {
-        ...replicas(worker),
+        ...replicas(worker, props.settings),
         // A worker of the new kind is at work before one of the old gives its messages back.
         strategy: {
           type: 'RollingUpdate',
@@ -90,8 +91,8 @@ export class WorkersChart extends Chart {
 }
 
 /** Left out where lag decides: applying the manifests again must not undo how a worker was scaled. */
-const replicas = ({ consumer, replicas: { min, max } }: WorkerSpec): { replicas?: number } =>
-  consumer && !consumer.push && min < max ? {} : { replicas: min };
+const replicas = ({ scaling, replicas: { min } }: WorkerSpec, settings: Settings): { replicas?: number } =>
+  scaling && settings.scaling !== 'none' ? {} : { replicas: min };
 
 function resources(cpu: string, memory: string, memoryLimit: string): Resources {
   return { requests: { cpu, memory }, limits: { cpu: '1', memory: memoryLimit } };

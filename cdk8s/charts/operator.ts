@@ -1,0 +1,110 @@
+// The operator: two replicas of which one leads, what they may do, and a WorkerScaler for each worker that follows its lag.
+import { ApiObject, Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { OPERATOR } from '../../workers/contract/roles.ts';
+import { WORKER_SCALER, type WorkerScalerSpec } from '../../workers/contract/worker-scaler.ts';
+import type { ComponentProps } from '../component.ts';
+import { labelsOf, selectorOf, WORKER_PORT } from '../names.ts';
+import { identityVolume, NODE_USER, natsEnvironment } from '../pipeline-client.ts';
+import { podTemplate } from '../pod.ts';
+import { ALIVE, httpProbe, READY, STARTING } from '../probes.ts';
+import { type ScaledWorker, scaledWorkers } from '../scaled-workers.ts';
+import { workerImage } from '../versions.ts';
+
+const REPLICAS = 2;
+
+export class OperatorChart extends Chart {
+  constructor(scope: Construct, id: string, { topology, versions, settings }: ComponentProps) {
+    super(scope, id, { namespace: settings.namespace });
+    const labels = labelsOf(OPERATOR, OPERATOR);
+    const metadata = { name: OPERATOR, labels };
+    const scaled = scaledWorkers(topology);
+    new k8s.KubeServiceAccount(this, 'account', { metadata, automountServiceAccountToken: false });
+    new k8s.KubeRole(this, 'role', { metadata, rules: rules(scaled.map(({ name }) => name)) });
+    new k8s.KubeRoleBinding(this, 'binding', {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: OPERATOR },
+      subjects: [{ kind: 'ServiceAccount', name: OPERATOR, namespace: settings.namespace }],
+    });
+    new k8s.KubePodDisruptionBudget(this, 'disruption', {
+      metadata,
+      spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: selectorOf(OPERATOR) },
+    });
+    new k8s.KubeDeployment(this, 'deployment', {
+      metadata,
+      spec: {
+        replicas: REPLICAS,
+        selector: selectorOf(OPERATOR),
+        template: podTemplate({
+          name: OPERATOR,
+          labels,
+          image: workerImage(versions, OPERATOR),
+          user: NODE_USER,
+          serviceAccount: OPERATOR,
+          environment: {
+            ...natsEnvironment(OPERATOR),
+            NAMESPACE: { field: 'metadata.namespace' },
+            POD_NAME: { field: 'metadata.name' },
+            HTTP_HOST: '0.0.0.0',
+            HTTP_PORT: String(WORKER_PORT),
+          },
+          ports: { http: WORKER_PORT },
+          mounts: [identityVolume(OPERATOR)],
+          probes: {
+            startupProbe: httpProbe('http', '/healthz', STARTING),
+            readinessProbe: httpProbe('http', '/readyz', READY),
+            livenessProbe: httpProbe('http', '/healthz', ALIVE),
+          },
+          resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '1', memory: '256Mi' } },
+          spread: {
+            maxSkew: 1,
+            topologyKey: 'kubernetes.io/hostname',
+            whenUnsatisfiable: 'ScheduleAnyway',
+            labelSelector: selectorOf(OPERATOR),
+          },
+        }),
+      },
+    });
+    const { group, version, kind } = WORKER_SCALER;
+    for (const worker of scaled) {
+      new ApiObject(this, worker.name, {
+        apiVersion: `${group}/${version}`,
+        kind,
+        metadata: { name: worker.name, labels: labelsOf(worker.name, worker.role) },
+        spec: scalerSpec(worker),
+      });
+    }
+  }
+}
+
+/** All that the operator may do, and nothing beyond its namespace. It may scale these Deployments, and change no other field. */
+function rules(deployments: readonly string[]): k8s.PolicyRule[] {
+  const { group, plural } = WORKER_SCALER;
+  return [
+    { apiGroups: [group], resources: [plural], verbs: ['list', 'watch'] },
+    { apiGroups: [group], resources: [`${plural}/status`], verbs: ['patch'] },
+    { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'watch'] },
+    ...(deployments.length > 0
+      ? [{ apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['patch'], resourceNames: [...deployments] }]
+      : []),
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'update'], resourceNames: [OPERATOR] },
+    // What does not exist yet can't be allowed by its name.
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  ];
+}
+
+/** How a worker is scaled, as the definition says it. */
+function scalerSpec({ name, consumer, scaling, batch }: ScaledWorker) {
+  const { min, max, goal } = scaling;
+  return {
+    target: { name },
+    stream: consumer.stream,
+    consumer: consumer.name,
+    minReplicas: min,
+    maxReplicas: max,
+    ...(goal.kind === 'drain' ? { drainSeconds: goal.seconds } : { lagPerReplica: goal.perReplica }),
+    batch,
+  } satisfies WorkerScalerSpec;
+}
