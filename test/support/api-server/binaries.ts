@@ -22,6 +22,8 @@ const MINIMUM_ETCD = '3.5.0';
 const BUILD_TIMEOUT_MS = 14 * 60_000;
 const ANNOUNCE_EVERY_MS = 30_000;
 const MODULE_DIRECTORY = new URL('module/', import.meta.url).pathname;
+/** Without symbols; a kube-apiserver that was not told its version claims to be v0.0.0. */
+const LINKER_FLAGS = `-s -w -X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`;
 const PROGRAMS = { 'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver', etcd: 'go.etcd.io/etcd/server/v3' };
 
 /** The two servers on this machine. */
@@ -130,7 +132,7 @@ async function build(folder: string, options: FindApiServerOptions & { readonly 
   progress(what);
   const startedAt = performance.now();
   for (const [name, main] of Object.entries(PROGRAMS)) {
-    const command = [go, 'build', '-trimpath', '-ldflags', '-s -w', '-o', join(folder, name), main];
+    const command = [go, 'build', '-trimpath', '-ldflags', LINKER_FLAGS, '-o', join(folder, name), main];
     if (nice !== undefined) command.unshift(nice, '-n', '10');
     const child = new Child({
       name: 'go build',

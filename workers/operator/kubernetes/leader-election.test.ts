@@ -3,28 +3,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { waitFor } from '../../../local/wait.ts';
 import type { TcpProxy } from '../../../test/support/api-server/proxy.ts';
 import { API_SERVER_TIMEOUT_MS } from '../../../test/support/api-server/shared.ts';
-import { type Line, recordingLog } from '../../runtime/testing/log.ts';
+import { recordingLog } from '../../runtime/testing/log.ts';
 import type { KubernetesClient } from './client.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
-import { LeaderElector, type LeaderElectorOptions, LeadershipLostError } from './leader-election.ts';
+import { LeaderElector, type LeaderElectorOptions } from './leader-election.ts';
 import { LEASES, type Lease } from './lease-record.ts';
 import { ApiBench } from './testing/api-bench.ts';
+import { Election, type Moment, SOON_MS, TIMING } from './testing/election.ts';
 
-const TIMING = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 250 };
-const SOON_MS = 25_000;
 const { signal } = new AbortController();
 
-/** What happened to a candidate, in the order of all that happened. */
-interface Moment {
-  readonly who: string;
-  readonly what: 'leads' | 'lost' | 'told to stop';
-  readonly atMs: number;
-}
-
 let bench: ApiBench;
+let election: Election;
 let name: string;
-let moments: Moment[] = [];
-let candidates: Candidate[] = [];
 let elections = 0;
 
 beforeAll(async () => {
@@ -34,58 +25,11 @@ afterAll(() => bench?.stop());
 beforeEach(() => {
   elections += 1;
   name = `operator-${elections}`;
-  moments = [];
+  election = new Election({ namespace: bench.namespace, name });
 });
-afterEach(async () => {
-  for (const { stop } of candidates) stop.abort();
-  await Promise.all(candidates.map(({ ran }) => ran.catch(() => {})));
-  candidates = [];
-  expectOneAtATime();
-});
+afterEach(() => election.end());
 
-/** One that wants to lead; its work goes on until it is told to stop, or longer. */
-class Candidate {
-  readonly stop = new AbortController();
-  readonly elector: LeaderElector;
-  readonly ran: Promise<void>;
-  readonly lines: readonly Line[];
-
-  constructor(
-    who: string,
-    client: LeaderElectorOptions['client'],
-    {
-      clock = SYSTEM_CLOCK,
-      until = async () => {},
-    }: { readonly clock?: Clock; readonly until?: () => Promise<void> } = {},
-  ) {
-    const { log, lines } = recordingLog();
-    this.lines = lines;
-    const place = { namespace: bench.namespace, name };
-    this.elector = new LeaderElector({ ...TIMING, ...place, client, log, clock, identity: who });
-    const note = (what: Moment['what']) => moments.push({ who, what, atMs: performance.now() });
-    this.ran = this.elector.run(this.stop.signal, async (leading) => {
-      note('leads');
-      await new Promise<void>((resolve) => leading.addEventListener('abort', () => resolve(), { once: true }));
-      note(leading.reason instanceof LeadershipLostError ? 'lost' : 'told to stop');
-      await until();
-    });
-    candidates.push(this);
-  }
-}
-
-const leaders = (): string[] => moments.filter(({ what }) => what === 'leads').map(({ who }) => who);
-const leader = (count: number): Promise<string> =>
-  waitFor(`leader number ${count}`, SOON_MS, () => leaders()[count - 1]);
 const lease = (): Promise<Lease> => bench.admin.get(LEASES, { namespace: bench.namespace, name }, { signal });
-
-/** Every leader but the last has stopped before the next leads. */
-function expectOneAtATime(): void {
-  let current: string | undefined;
-  for (const { who, what } of moments) {
-    if (what === 'leads') expect(current, `who leads when ${who} begins to`).toBeUndefined();
-    current = what === 'leads' ? who : undefined;
-  }
-}
 
 async function cutOff(): Promise<{ client: KubernetesClient; proxy: TcpProxy }> {
   const proxy = await bench.proxy();
@@ -97,12 +41,15 @@ it('is won by one of two, who keeps it, whatever time of day it is to each', asy
   const past: Clock = { ...SYSTEM_CLOCK, date: () => new Date(Date.now() - years) };
   const future: Clock = { ...SYSTEM_CLOCK, date: () => new Date(Date.now() + years) };
   const clients = [await bench.client(), await bench.client()] as const;
-  const electors = [new Candidate('a', clients[0], { clock: past }), new Candidate('b', clients[1], { clock: future })];
-  const first = await leader(1);
+  const electors = [
+    election.candidate('a', clients[0], { clock: past }),
+    election.candidate('b', clients[1], { clock: future }),
+  ];
+  const first = await election.leader(1);
   const { renewTime } = (await lease()).spec ?? {};
-  const [{ atMs }] = moments as [Moment];
+  const [{ atMs }] = election.moments as [Moment];
   await waitFor('more than its duration', SOON_MS, () => performance.now() - atMs > 1.3 * TIMING.leaseDurationMs);
-  expect(moments).toHaveLength(1);
+  expect(election.moments).toHaveLength(1);
   expect(electors.map(({ elector }) => elector.leading)).toEqual(
     electors.map(({ elector }) => elector.identity === first),
   );
@@ -112,15 +59,15 @@ it('is won by one of two, who keeps it, whatever time of day it is to each', asy
 });
 
 it('goes to the next at once when the leader stops', async () => {
-  const first = new Candidate('a', await bench.client());
-  await leader(1);
-  const second = new Candidate('b', await bench.client());
+  const first = election.candidate('a', await bench.client());
+  await election.leader(1);
+  const second = election.candidate('b', await bench.client());
   first.stop.abort();
   await first.ran;
   const { holderIdentity } = (await lease()).spec ?? {};
   expect(['', 'b']).toContain(holderIdentity);
-  expect(await leader(2)).toBe('b');
-  const [, stopped, next] = moments as [Moment, Moment, Moment];
+  expect(await election.leader(2)).toBe('b');
+  const [, stopped, next] = election.moments as [Moment, Moment, Moment];
   expect(stopped.what).toBe('told to stop');
   expect(next.atMs - stopped.atMs).toBeLessThan(TIMING.leaseDurationMs - TIMING.renewDeadlineMs);
   expect((await lease()).spec?.leaseTransitions).toBe(1);
@@ -131,16 +78,16 @@ it.each(['silently', 'openly'] as const)(
   'is lost by a leader that is cut off %s, before the next has it',
   async (how) => {
     const { client, proxy } = await cutOff();
-    const first = new Candidate('a', client);
-    await leader(1);
-    new Candidate('b', await bench.client());
+    const first = election.candidate('a', client);
+    await election.leader(1);
+    election.candidate('b', await bench.client());
     const cutAtMs = performance.now();
     proxy.mode = how === 'silently' ? 'dark' : 'refuse';
     if (how === 'silently') proxy.cutSilently();
     else proxy.cut();
-    expect(await leader(2)).toBe('b');
-    expect(moments.map(({ who, what }) => `${who} ${what}`)).toEqual(['a leads', 'a lost', 'b leads']);
-    const [, lost] = moments as [Moment, Moment];
+    expect(await election.leader(2)).toBe('b');
+    expect(election.moments.map(({ who, what }) => `${who} ${what}`)).toEqual(['a leads', 'a lost', 'b leads']);
+    const [, lost] = election.moments as [Moment, Moment];
     // The machine may be slow, but not as slow as to let the next one wait in vain.
     expect(lost.atMs - cutAtMs).toBeLessThan(TIMING.leaseDurationMs);
     expect(first.lines.map(({ msg }) => msg)).toContain('not leading any more');
@@ -151,24 +98,24 @@ it.each(['silently', 'openly'] as const)(
 
 it('is lost as soon as another has it', async () => {
   const thief = await bench.client();
-  const first = new Candidate('a', await bench.client());
-  await leader(1);
+  const first = election.candidate('a', await bench.client());
+  await election.leader(1);
   const spec = { holderIdentity: 'thief', leaseDurationSeconds: 60 };
   await thief.patch(LEASES, { namespace: bench.namespace, name }, { spec }, { signal });
-  await waitFor('the loss', SOON_MS, () => moments.length === 2);
-  expect(moments[1]).toMatchObject({ who: 'a', what: 'lost' });
+  await waitFor('the loss', SOON_MS, () => election.moments.length === 2);
+  expect(election.moments[1]).toMatchObject({ who: 'a', what: 'lost' });
   expect(first.elector.leading).toBe(false);
 });
 
 it('outlives a Lease that somebody deletes', async () => {
-  new Candidate('a', await bench.client());
-  await leader(1);
+  election.candidate('a', await bench.client());
+  await election.leader(1);
   const { uid } = (await lease()).metadata;
   await bench.admin.delete(LEASES, { namespace: bench.namespace, name }, { signal });
   const again = await waitFor('another Lease', SOON_MS, lease);
   expect(again.metadata.uid).not.toBe(uid);
   expect(again.spec?.holderIdentity).toBe('a');
-  expect(moments).toHaveLength(1);
+  expect(election.moments).toHaveLength(1);
 });
 
 it('survives renewals whose answers are lost', async () => {
@@ -183,10 +130,10 @@ it('survives renewals whose answers are lost', async () => {
       return stored;
     },
   };
-  const { lines } = new Candidate('a', lossy);
-  await leader(1);
+  const { lines } = election.candidate('a', lossy);
+  await election.leader(1);
   await waitFor('eight renewals', SOON_MS, () => renewals >= 8);
-  expect(moments).toHaveLength(1);
+  expect(election.moments).toHaveLength(1);
   expect(lines.map(({ reason }) => reason)).toContain('the answer was lost');
 });
 
@@ -195,9 +142,9 @@ it('is kept while the work ends, and given up then', async () => {
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const first = new Candidate('a', await bench.client(), { until: () => finished });
-  await leader(1);
-  new Candidate('b', await bench.client());
+  const first = election.candidate('a', await bench.client(), { until: finished });
+  await election.leader(1);
+  election.candidate('b', await bench.client());
   first.stop.abort();
   const stoppedAtMs = performance.now();
   await waitFor(
@@ -205,10 +152,10 @@ it('is kept while the work ends, and given up then', async () => {
     SOON_MS,
     () => performance.now() - stoppedAtMs > 1.2 * TIMING.leaseDurationMs,
   );
-  expect(leaders()).toEqual(['a']);
+  expect(election.leaders).toEqual(['a']);
   finish();
   await first.ran;
-  expect(await leader(2)).toBe('b');
+  expect(await election.leader(2)).toBe('b');
 });
 
 it('hands on what the work throws, after giving it up', async () => {

@@ -16,7 +16,7 @@ import {
 import { RateLimiter } from './rate-limit.ts';
 import { defineResource } from './resource.ts';
 import { ManualClock, settle } from './testing/manual-clock.ts';
-import { refuse, ScriptedServer } from './testing/scripted-server.ts';
+import { failure, refuse, ScriptedServer } from './testing/scripted-server.ts';
 
 const DEPLOYMENTS = defineResource({ group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' });
 const SECRETS = defineResource({ group: '', version: 'v1', plural: 'secrets', kind: 'Secret' });
@@ -34,12 +34,6 @@ afterAll(async () => {
   client.close();
   await server.stop();
 });
-
-const failure = async (work: Promise<unknown>): Promise<Error> =>
-  work.then(
-    () => new Error('it succeeded'),
-    (error: Error) => error,
-  );
 
 describe('a refusal', () => {
   it.each([
@@ -123,59 +117,6 @@ describe('no answer', () => {
     server.answer(() => {});
     const events = client.watch(DEPLOYMENTS, { resourceVersion: '1', timeoutSeconds: 30, signal });
     expect((await failure(events.next())).message).toBe("can't watch deployments.apps: no answer within 500 ms");
-  });
-});
-
-describe('a watch', () => {
-  const watch = () =>
-    client.watch(DEPLOYMENTS, { namespace: 'newsjet', resourceVersion: '7', timeoutSeconds: 30, signal });
-
-  it('may last longer than a request, and puts together what comes in pieces', async () => {
-    const line = `${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'é' } } })}\n`;
-    const bytes = Buffer.from(line);
-    server.answer((response) => {
-      response.write(bytes.subarray(0, bytes.indexOf(0xc3) + 1));
-      setTimeout(() => response.end(Buffer.concat([bytes.subarray(bytes.indexOf(0xc3) + 1), bytes])), 600);
-    });
-    const names: string[] = [];
-    for await (const { object } of watch()) names.push(object.metadata.name);
-    expect(names).toEqual(['é', 'é']);
-    expect(server.requests[0]).toBe(
-      'GET /apis/apps/v1/namespaces/newsjet/deployments?watch=true&allowWatchBookmarks=true&resourceVersion=7&timeoutSeconds=30',
-    );
-  });
-
-  it.each([
-    [{ type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old' } }, GoneError],
-    [{ type: 'ERROR', object: { code: 500, message: 'etcd' } }, TransientError],
-    ['hunter2', TransientError],
-  ])('that brings %j fails', async (event, type) => {
-    server.answer((response) => response.write(`${JSON.stringify(event)}\n`));
-    const error = await failure(watch().next());
-    expect(error.constructor).toBe(type);
-    expect(error.message).not.toContain('hunter2');
-  });
-
-  it('whose connection breaks fails', async () => {
-    server.answer((response) => {
-      response.write(`${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'a' } } })}\n`);
-      setTimeout(() => response.destroy(), 50);
-    });
-    const events = watch();
-    expect((await events.next()).value?.type).toBe('ADDED');
-    expect(await failure(events.next())).toBeInstanceOf(TransientError);
-  });
-
-  it('leaves no connection behind when nobody listens any more', async () => {
-    let closed = false;
-    server.answer((response) => {
-      response.once('close', () => {
-        closed = true;
-      });
-      response.write(`${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'a' } } })}\n`);
-    });
-    for await (const _ of watch()) break;
-    await expect.poll(() => closed).toBe(true);
   });
 });
 

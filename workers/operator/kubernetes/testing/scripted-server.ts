@@ -47,3 +47,10 @@ export const refuse =
     response.writeHead(code, { 'content-type': 'application/json', ...headers });
     response.end(JSON.stringify({ kind: 'Status', code, ...status }));
   };
+
+/** What work failed with. */
+export const failure = async (work: Promise<unknown>): Promise<Error> =>
+  work.then(
+    () => new Error('it succeeded'),
+    (error: Error) => error,
+  );
