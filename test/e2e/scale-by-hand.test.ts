@@ -32,6 +32,8 @@ afterAll(async () => {
 
 describe('scale-by-hand', () => {
   it('shares a backlog among all replicas, and works it off faster', async () => {
+    // The operator would have its own opinion.
+    await scenario.target.kubectl.run(['delete', 'workerscaler', WORKER, '--ignore-not-found']);
     const limits = ['--limits', `cpu=${LIMIT}`, '--requests', `cpu=${LIMIT}`];
     await scenario.target.kubectl.run(['set', 'resources', 'deployment', WORKER, ...limits]);
     const alone = await drain(1);

@@ -1,0 +1,77 @@
+// How many replicas a Deployment was to have, and how many were ready, from moment to moment.
+import type { Kubectl } from '../../../kind/kubectl.ts';
+
+const INTERVAL_MS = 200;
+
+/** A moment, in seconds since the record began. */
+interface Moment {
+  readonly seconds: number;
+  readonly wanted: number;
+  readonly ready: number;
+}
+
+/** Watches a Deployment until it is stopped. */
+export class ReplicaRecord {
+  readonly #kubectl: Kubectl;
+  readonly #deployment: string;
+  readonly #startedAt = performance.now();
+  readonly #moments: Moment[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #asking: Promise<void> | undefined;
+
+  constructor(kubectl: Kubectl, deployment: string) {
+    this.#kubectl = kubectl;
+    this.#deployment = deployment;
+    this.#timer = setInterval(() => {
+      this.#asking ??= this.#ask().finally(() => {
+        this.#asking = undefined;
+      });
+    }, INTERVAL_MS);
+  }
+
+  /** When more replicas were first wanted than at the beginning. */
+  get decidedSeconds(): number | undefined {
+    return this.#first(({ wanted }, start) => wanted > start.wanted);
+  }
+
+  /** When more replicas were first ready than at the beginning. */
+  get readySeconds(): number | undefined {
+    return this.#first(({ ready }, start) => ready > start.ready);
+  }
+
+  /** The most that were wanted at once. */
+  get most(): number {
+    return Math.max(...this.#moments.map(({ wanted }) => wanted));
+  }
+
+  get last(): Moment | undefined {
+    return this.#moments.at(-1);
+  }
+
+  /** How often it went up after it had gone down. */
+  get flaps(): number {
+    const wanted = this.#moments.map((moment) => moment.wanted);
+    const changes = wanted.slice(1).map((count, index) => Math.sign(count - (wanted[index] as number)));
+    const moves = changes.filter((change) => change !== 0);
+    return moves.filter((move, index) => move > 0 && moves[index - 1] === -1).length;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#asking;
+  }
+
+  #first(is: (moment: Moment, start: Moment) => boolean): number | undefined {
+    const [start] = this.#moments;
+    return start && this.#moments.find((moment) => is(moment, start))?.seconds;
+  }
+
+  async #ask(): Promise<void> {
+    const seconds = (performance.now() - this.#startedAt) / 1_000;
+    const path = 'jsonpath={.spec.replicas} {.status.readyReplicas}';
+    // While the API server is away there is nothing to note.
+    const answer = await this.#kubectl.run(['get', 'deployment', this.#deployment, '--output', path]).catch(() => '');
+    const [wanted, ready] = answer.split(' ').map(Number);
+    if (wanted !== undefined && answer !== '') this.#moments.push({ seconds, wanted, ready: ready ?? 0 });
+  }
+}
