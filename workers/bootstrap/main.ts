@@ -1,17 +1,16 @@
 // Brings the cluster to what the definition declares, once it has a quorum, and ends.
-import { readFile } from 'node:fs/promises';
 import { type NatsConnection, NatsError } from 'nats';
-import { parseDefinition } from '../contract/parse-definition.ts';
-import { computeTopology, type Topology } from '../contract/topology.ts';
+import type { Topology } from '../contract/topology.ts';
+import { readTopology } from '../runtime/definition-file.ts';
 import { integer, text } from '../runtime/environment.ts';
 import { FatalError, reasonOf } from '../runtime/errors.ts';
+import { planFeeds } from '../runtime/feed-plan.ts';
 import { type JobContext, runJob } from '../runtime/job.ts';
 import type { Logger } from '../runtime/log.ts';
 import { connectNats, drainNats, jetStream, NATS_OPTIONS, REQUEST_TIMEOUT_MS } from '../runtime/nats.ts';
 import { Publisher } from '../runtime/publisher.ts';
 import { persist } from '../runtime/retry.ts';
-import { planFeeds } from './feeds.ts';
-import { askLeaders, type Change, mayPass, planStreams } from './streams.ts';
+import { askLeaders, type Change, mayPass, planStreams } from '../runtime/stream-plan.ts';
 
 const OPTIONS = { ...NATS_OPTIONS, definition: text('DEFINITION') };
 
@@ -46,14 +45,6 @@ await runJob(OPTIONS, SPEC, async ({ settings, log, registry, signal, onFailure 
     if (connection) await drainNats(connection, log);
   }
 });
-
-async function readTopology(file: string): Promise<Topology> {
-  try {
-    return computeTopology(parseDefinition(await readFile(file, 'utf8'), file));
-  } catch (error) {
-    throw new FatalError(`can't use the definition ${file}`, { cause: error });
-  }
-}
 
 /** The wait for leaders. */
 type Election = Pick<JobContext<unknown>, 'signal' | 'log' | 'onFailure'>;

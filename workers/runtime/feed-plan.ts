@@ -4,10 +4,10 @@ import type { FeedState } from '../contract/feed-state.ts';
 import type { FeedPoll } from '../contract/messages.ts';
 import * as subjects from '../contract/subjects.ts';
 import type { Topology } from '../contract/topology.ts';
-import { jsonOf, lastMessage, type StoredMessage } from '../runtime/direct-get.ts';
-import type { Publisher } from '../runtime/publisher.ts';
-import { pollAt } from '../runtime/schedule.ts';
-import type { Change } from './streams.ts';
+import { jsonOf, lastMessage, type StoredMessage } from './direct-get.ts';
+import type { Publisher } from './publisher.ts';
+import { pollAt } from './schedule.ts';
+import type { Change } from './stream-plan.ts';
 
 /** First polls are spread out, so that ten thousand feeds do not begin at once. */
 const FIRST_POLL_SPACING_MS = 20;
@@ -27,7 +27,7 @@ const NAMED = 5;
 export interface FeedTools {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
-  readonly publisher: Publisher;
+  readonly publisher: Pick<Publisher, 'publish'>;
 }
 
 /** Looks through all feeds and says what is to be done; each change stands for all feeds that need the same. */
@@ -43,24 +43,59 @@ export async function planFeeds(
     if (reason) found.get(reason)?.push(poll);
   });
   const total = [...found.values()].flat().length;
-  const spacingMs = Math.min(FIRST_POLL_SPACING_MS, FIRST_POLL_SPREAD_MS / Math.max(1, total));
-  let index = 0;
+  const at = firstPolls(total);
   const schedule = async (poll: FeedPoll): Promise<void> => {
     // An exporter that is polling the feed as it was may schedule it only while its due poll is there.
     await manager.streams.purge(subjects.FEEDS_STREAM, { filter: subjects.dueSubject(poll.source, poll.feed) });
-    await publisher.publish(pollAt(poll, new Date(Date.now() + index++ * spacingMs)), signal);
+    await publisher.publish(pollAt(poll, at()), signal);
   };
   const changes = [...found]
     .filter(([, polls]) => polls.length > 0)
     .map(([reason, polls]) => ({
-      description: `${name(polls.map(({ source, feed }) => subjects.feedStateKey(source, feed)))} scheduled: ${reason}`,
+      description: `${nameFeeds(polls.map(({ source, feed }) => subjects.feedStateKey(source, feed)))} scheduled: ${reason}`,
       apply: () => inParallel(polls, schedule),
     }));
   return [...changes, ...(await planRemovals(manager, known, feedStateKeys))];
 }
 
+/** Finds the feeds that have neither a schedule nor a due poll; one answer of the stream's leader tells of all. */
+export async function findMissingFeeds(manager: JetStreamManager, feeds: readonly FeedPoll[]): Promise<FeedPoll[]> {
+  if (feeds.length === 0) return [];
+  const known = new Set(await subjectsOf(manager, subjects.FEEDS_STREAM));
+  return feeds.filter(
+    ({ source, feed }) =>
+      !known.has(subjects.scheduleSubject(source, feed)) && !known.has(subjects.dueSubject(source, feed)),
+  );
+}
+
+/**
+ * Schedules feeds that were found missing, except those that are gone for good.
+ * @returns the keys of those that were scheduled
+ */
+export async function scheduleMissingFeeds(
+  { connection, publisher }: Pick<FeedTools, 'connection' | 'publisher'>,
+  missing: readonly FeedPoll[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const wanted: FeedPoll[] = [];
+  await inParallel(missing, async (poll) => {
+    if (!(await isGone(connection, poll))) wanted.push(poll);
+  });
+  const at = firstPolls(wanted.length);
+  // There is no due poll to be taken away first, see planFeeds: without one, no exporter can schedule the feed.
+  await inParallel(wanted, async (poll) => void (await publisher.publish(pollAt(poll, at()), signal)));
+  return wanted.map(({ source, feed }) => subjects.feedStateKey(source, feed));
+}
+
+/** Times for so many first polls, one after the other. */
+function firstPolls(count: number): () => Date {
+  const spacingMs = Math.min(FIRST_POLL_SPACING_MS, FIRST_POLL_SPREAD_MS / Math.max(1, count));
+  let index = 0;
+  return () => new Date(Date.now() + index++ * spacingMs);
+}
+
 /** Names feeds for people: the first few, and how many there are. */
-function name(keys: readonly string[]): string {
+export function nameFeeds(keys: readonly string[]): string {
   if (keys.length === 1) return `feed ${keys[0]}`;
   const more = keys.length > NAMED ? ', …' : '';
   return `${keys.length} feeds (${keys.slice(0, NAMED).join(', ')}${more})`;
@@ -81,12 +116,16 @@ async function examine(
   if (isKnown && !last) return undefined;
   if (last && !samePoll(parse<FeedPoll>(last), poll)) return 'changed';
   if (last && (last.subject === schedule || Date.now() - last.time.getTime() < ABANDONED_AFTER_MS)) return undefined;
-  const key = subjects.feedStateKey(poll.source, poll.feed);
-  const stream = subjects.bucketStream(subjects.FEEDS_BUCKET);
-  const state = await lastMessage(connection, stream, subjects.bucketSubject(subjects.FEEDS_BUCKET, key));
-  const remembered = state && parse<FeedState>(state);
-  if (remembered?.status === 'gone' && remembered.url === poll.url) return undefined;
+  if (await isGone(connection, poll)) return undefined;
   return last ? 'abandoned' : 'new';
+}
+
+/** Whether its server said that there is nothing more to come from this address. */
+async function isGone(connection: NatsConnection, { source, feed, url }: FeedPoll): Promise<boolean> {
+  const subject = subjects.bucketSubject(subjects.FEEDS_BUCKET, subjects.feedStateKey(source, feed));
+  const state = await lastMessage(connection, subjects.bucketStream(subjects.FEEDS_BUCKET), subject);
+  const remembered = state && parse<FeedState>(state);
+  return remembered?.status === 'gone' && remembered.url === url;
 }
 
 async function planRemovals(
@@ -120,7 +159,7 @@ async function planRemovals(
       remove,
     );
   };
-  return [{ description: `${name(keys)} removed: not declared any more`, apply }];
+  return [{ description: `${nameFeeds(keys)} removed: not declared any more`, apply }];
 }
 
 async function subjectsOf(manager: JetStreamManager, stream: string): Promise<string[]> {

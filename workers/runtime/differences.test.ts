@@ -1,5 +1,5 @@
 import { expect, describe as group, it } from 'vitest';
-import { describe, differences } from './drift.ts';
+import { describe, differences } from './differences.ts';
 
 group('differences', () => {
   it('finds none where the server leaves out what is false, zero or empty', () => {
