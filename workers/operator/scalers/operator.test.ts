@@ -1,0 +1,145 @@
+// Operators as processes, against real servers of both kinds, with the permissions of the manifests and nothing more.
+import { AckPolicy } from 'nats';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { waitFor } from '../../../local/wait.ts';
+import type { TcpProxy } from '../../../test/support/api-server/proxy.ts';
+import { API_SERVER_TIMEOUT_MS } from '../../../test/support/api-server/shared.ts';
+import { conditionOf, type RunningOperator, ScalerBench, WORKER } from './testing/scaler-bench.ts';
+
+const SOON_MS = 20_000;
+/** A killed leader's Lease runs out after 15 s, and others try every 2.4 s at most. */
+const TAKEOVER_MS = 40_000;
+const DECISION_MS = 2_000;
+
+let bench: ScalerBench;
+let proxy: TcpProxy;
+let first: RunningOperator;
+let second: RunningOperator;
+/** Of the first, before it is killed. */
+let firstMetrics = '';
+
+beforeAll(async () => {
+  bench = await ScalerBench.start();
+  proxy = await bench.api.proxy();
+  first = await bench.startOperator();
+  await waitFor('the first leads', SOON_MS, async () => (await bench.leader().catch(() => undefined)) !== undefined);
+  second = await bench.startOperator(proxy);
+}, API_SERVER_TIMEOUT_MS);
+afterAll(() => bench?.stop());
+
+it('says that there is nothing to do', async () => {
+  await bench.setReady(1);
+  const { status } = await bench.waitForScaler('a status', (scaler) => scaler.status?.readyReplicas === 1);
+  expect(status).toMatchObject({
+    observedGeneration: 1,
+    replicas: 1,
+    desiredReplicas: 1,
+    readyReplicas: 1,
+    lag: 0,
+    reading: 'known',
+  });
+  const scaler = await bench.scaler();
+  const conditions = ['AbleToScale', 'ScalingActive', 'ScalingLimited'].map((type) => conditionOf(scaler, type));
+  // Nothing would be enough for nothing; one replica is the fewest.
+  expect(conditions).toEqual(['True Ready', 'True Idle', expect.stringMatching(/^True (MinReplicas|ScaleDown)/)]);
+});
+
+it('scales up within two seconds of a flood, says why, and writes nothing but the scale', async () => {
+  const before = await bench.deployment();
+  await bench.flood(9_000);
+  const replicas = await bench.waitForReplicas('replicas are added', (count) => count > 1, DECISION_MS);
+  expect(replicas).toBeGreaterThan(1);
+  const after = await bench.waitForReplicas('as many as the lag asks for', (count) => count === 5);
+  expect(after).toBe(5);
+  const { spec } = await bench.deployment();
+  expect({ ...spec, replicas: 0 }).toEqual({ ...before.spec, replicas: 0 });
+  const scaler = await bench.waitForScaler('the lag is shown', ({ status }) => status?.lag === 9_000);
+  expect(scaler.status).toMatchObject({ desiredReplicas: 5, lastScaleTime: expect.stringMatching(/^20.*Z$/) });
+  expect(scaler.spec).toEqual((await bench.scaler()).spec);
+  const events = await waitFor('Events', SOON_MS, async () => {
+    const found = await bench.events('ScaledUp');
+    return found.length >= 2 && found;
+  });
+  expect(new Set(events.map(({ regarding }) => regarding.kind))).toEqual(new Set(['WorkerScaler', 'Deployment']));
+  expect(events[0]?.note).toMatch(/^Deployment news-creator from 1 to \d replicas \(AboveTarget\): \d+ messages/);
+});
+
+it('holds the replicas while the consumer is gone, and says so; again is counted', async () => {
+  const manager = await bench.observer.jetstreamManager();
+  const { config } = await manager.consumers.info('NEWS', WORKER);
+  for (const times of [1, 2]) {
+    await manager.consumers.delete('NEWS', WORKER);
+    const scaler = await bench.waitForScaler('the reading is unknown', ({ status }) => status?.reading === 'unknown');
+    expect(conditionOf(scaler, 'ScalingActive')).toBe('False ConsumerMissing');
+    expect(scaler.status).not.toHaveProperty('lag');
+    expect((await bench.deployment()).spec.replicas).toBe(5);
+    await waitFor('a warning', SOON_MS, async () => {
+      const [event] = await bench.events('ConsumerMissing');
+      return event?.type === 'Warning' && (event.series?.count ?? 1) === times;
+    });
+    await manager.consumers.add('NEWS', { ...config, ack_policy: AckPolicy.Explicit });
+    await bench.waitForScaler('the reading is known', ({ status }) => status?.reading === 'known');
+  }
+});
+
+it('scales down to the fewest once nothing is left', async () => {
+  await bench.purge();
+  await bench.setReady(5);
+  await bench.patchScaler({ behavior: { scaleDown: { stabilizationWindowSeconds: 0 } } });
+  await bench.waitForReplicas('one replica is left', (count) => count === 1);
+  const scaler = await bench.waitForScaler(
+    'the new spec is observed',
+    ({ status }) => status?.observedGeneration === 2,
+  );
+  expect(scaler.status?.desiredReplicas).toBe(1);
+  expect((await bench.events('ScaledDown')).length).toBeGreaterThan(0);
+});
+
+it('changes hands when the leader is killed', async () => {
+  const leader = await bench.leader();
+  firstMetrics = await first.metrics();
+  first.process.kill('SIGKILL');
+  await first.process.exited;
+  await bench.flood(9_000);
+  await bench.waitForReplicas('the second scales', (count) => count > 1, TAKEOVER_MS);
+  expect(await bench.leader()).not.toBe(leader);
+  expect(await second.metrics()).toMatch(/newsjet_operator_leader\{worker="operator"\} 1/);
+}, 90_000);
+
+it('goes on reading while the API server is away, and acts when it is back', async () => {
+  await bench.waitForReplicas('as many as the lag asks for', (count) => count === 5);
+  proxy.mode = 'refuse';
+  proxy.cut();
+  await bench.flood(9_000);
+  await waitFor('the lag is read', SOON_MS, async () =>
+    /scaler_lag_messages\{[^}]*\} 18000/.test(await second.metrics()),
+  );
+  expect((await bench.deployment()).spec.replicas).toBe(5);
+  await waitFor('a failed write', SOON_MS, async () =>
+    /changes_total\{[^}]*outcome="failed"/.test(await second.metrics()),
+  );
+  proxy.mode = 'pass';
+  await bench.waitForReplicas('the scale is written', (count) => count > 5, TAKEOVER_MS);
+}, 90_000);
+
+it('uses exactly what its Role allows', async () => {
+  const role = bench.manifests.find(({ kind, metadata }) => kind === 'Role' && metadata.name === 'operator');
+  const rules = role?.rules as { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  const granted = rules.flatMap(({ apiGroups: [group], resources: [resource = ''], verbs }) => {
+    const [plural, subresource] = resource.split('/');
+    return verbs.map((verb) => `${verb} ${plural}.${group}${subresource ? `/${subresource}` : ''}`);
+  });
+  const metrics = `${firstMetrics}\n${await second.metrics()}`;
+  const requests = [...metrics.matchAll(/kubernetes_requests_total\{verb="(\w+)",resource="([^"]+)",status="(\d+)"/g)];
+  const refused = requests.filter(([, , , status]) => status === '403');
+  expect(refused).toEqual([]);
+  const used = requests.map(([, verb, resource]) => `${verb} ${resource}`);
+  expect([...new Set(used)].sort()).toEqual([...new Set(granted)].sort());
+});
+
+it('gives up the Lease when it is told to stop, so that the next leads at once', async () => {
+  const third = await bench.startOperator();
+  second.process.kill('SIGTERM');
+  expect(await second.process.exited).toEqual({ code: 0, signal: null });
+  await waitFor('the third leads', 10_000, async () => /operator_leader\{[^}]*\} 1/.test(await third.metrics()));
+});
