@@ -20,8 +20,11 @@ export const tcpProbe = (port: string, timing: ProbeTiming): k8s.Probe => ({
   ...timing,
 });
 
-/** Enough for what a pod waits for at its start: its Secret, the servers, their leaders. */
-export const STARTING: ProbeTiming = { periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 60 };
+/**
+ * Enough for what a pod waits for at its start: its Secret, the servers, their leaders. Asked often, for a replica that is there
+ * because of a flood is needed at once.
+ */
+export const STARTING: ProbeTiming = { periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 300 };
 export const READY: ProbeTiming = { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 };
 /** Later than readiness: who is busy is spared for a while before he is ended. */
 export const ALIVE: ProbeTiming = { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 };
