@@ -181,6 +181,22 @@ describe('ScalerController', () => {
     expect(metrics).not.toContain('newsjet_scaler_lag_messages{');
   });
 
+  it('calls nobody for an answer that is late, and shows it all the same', async () => {
+    lead();
+    await seconds(3);
+    distort = ({ atMs }) => unknownReading(atMs, 'late', 'no answer');
+    await seconds(2);
+    expect(conditionOf('ScalingActive')).toBe('False ReadingLate');
+    distort = (reading) => reading;
+    await seconds(3);
+    expect(conditionOf('ScalingActive')).toMatch(/^True/);
+    distort = ({ atMs }) => unknownReading(atMs, 'late', 'no answer');
+    await seconds(4);
+    distort = (reading) => reading;
+    await seconds(10);
+    expect(api.events).toEqual([]);
+  });
+
   it('is not misled by a watch that has died: what it wrote itself it knows', async () => {
     lead();
     await seconds(3);

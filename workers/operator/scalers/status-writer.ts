@@ -5,9 +5,9 @@ import type { Logger } from '../../runtime/log.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { NotFoundError } from '../kubernetes/errors.ts';
 import type { EventRecorder } from '../kubernetes/events.ts';
-import { apiVersionOf } from '../kubernetes/resource.ts';
 import { WORKER_SCALERS, type WorkerScaler } from './resources.ts';
 import { compare, type Observation, patchOf, statusOf } from './status.ts';
+import { Troubles } from './troubles.ts';
 
 /** Numbers that move all the time, such as the lag, are written at most this often. */
 export const NUMBERS_EVERY_MS = 5_000;
@@ -24,6 +24,7 @@ export interface StatusWriterOptions {
 
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
+  readonly #troubles: Troubles;
   /** What the API server has, by our own last write: the watch tells of it later. */
   #written: WorkerScalerStatus | undefined;
   #uid: string | undefined;
@@ -34,12 +35,14 @@ export class StatusWriter {
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
+    this.#troubles = new Troubles(options.recorder, options.monotonicMs);
   }
 
   /** Another process may write from now on. */
   forget(): void {
     this.#written = undefined;
     this.#scaledAt = undefined;
+    this.#troubles.forget();
   }
 
   /** Writes what was observed, unless there is too little new in it. @throws {StoppingError} when the signal aborts */
@@ -51,6 +54,7 @@ export class StatusWriter {
     this.#scaledAt = observation.scaledAt ?? this.#scaledAt;
     const before = this.#written ?? scaler.status ?? {};
     const status = statusOf({ ...observation, scaledAt: this.#scaledAt }, before, now().toISOString());
+    this.#troubles.observe(scaler, status.conditions ?? []);
     const difference = compare(before, status);
     const elapsedMs = monotonicMs() - this.#writtenAtMs;
     if (difference === 'none' || elapsedMs < (difference === 'numbers' ? NUMBERS_EVERY_MS : VISIBLE_EVERY_MS)) return;
@@ -62,7 +66,6 @@ export class StatusWriter {
       this.#written = stored ?? {};
       this.#failure = undefined;
       this.#scaledAt = undefined;
-      this.#warn(scaler, before, status);
     } catch (error) {
       if (error instanceof StoppingError) throw error;
       // It was deleted, and will be heard of as such.
@@ -73,17 +76,6 @@ export class StatusWriter {
         "can't write the status, trying again",
       );
       this.#failure = reason;
-    }
-  }
-
-  /** Records an Event when scaling stops to work. */
-  #warn(scaler: WorkerScaler, before: WorkerScalerStatus, after: WorkerScalerStatus): void {
-    for (const { type, status, reason, message } of after.conditions ?? []) {
-      const earlier = before.conditions?.find((condition) => condition.type === type);
-      if (type === 'ScalingLimited' || status !== 'False') continue;
-      if (earlier?.status === 'False' && earlier.reason === reason) continue;
-      const object = { ...scaler, apiVersion: apiVersionOf(WORKER_SCALERS), kind: WORKER_SCALERS.kind };
-      this.#options.recorder.record(object, { type: 'Warning', reason, action: 'Scale', note: message });
     }
   }
 }

@@ -21,15 +21,16 @@ export class ManualClock implements Clock {
   readonly pause = (ms: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(new StoppingError());
-      const sleeper = { wakeAtMs: this.#nowMs + ms, wake: resolve };
+      const abort = (): void => {
+        if (this.#sleepers.delete(sleeper)) reject(new StoppingError());
+      };
+      const wake = (): void => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      };
+      const sleeper = { wakeAtMs: this.#nowMs + ms, wake };
       this.#sleepers.add(sleeper);
-      signal.addEventListener(
-        'abort',
-        () => {
-          if (this.#sleepers.delete(sleeper)) reject(new StoppingError());
-        },
-        { once: true },
-      );
+      signal.addEventListener('abort', abort, { once: true });
     });
 
   /** How many wait. */
