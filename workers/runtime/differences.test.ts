@@ -19,7 +19,7 @@ group('differences', () => {
     ]);
   });
 
-  it.each(['storage', 'retention', 'ack_policy', 'deliver_policy', 'replay_policy'])(
+  it.each(['storage', 'retention', 'sealed', 'ack_policy', 'deliver_policy', 'replay_policy'])(
     'knows that %s stays',
     (property) => {
       expect(differences({ [property]: 'one' }, { [property]: 'other' })).toMatchObject([

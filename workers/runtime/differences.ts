@@ -10,7 +10,15 @@ export interface Difference {
 }
 
 /** What no update can change: to change it, the stream or consumer must be deleted first. */
-const IMMUTABLE = new Set(['storage', 'retention', 'ack_policy', 'deliver_policy', 'replay_policy', 'durable_name']);
+const IMMUTABLE = new Set([
+  'storage',
+  'retention',
+  'sealed',
+  'ack_policy',
+  'deliver_policy',
+  'replay_policy',
+  'durable_name',
+]);
 /** Changes between a value and none turn a pull consumer into a push consumer or back. */
 const IMMUTABLE_IN_PRESENCE = new Set(['deliver_subject', 'deliver_group']);
 

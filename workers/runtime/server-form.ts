@@ -24,12 +24,15 @@ export function streamForm(spec: StreamSpec): ServerStream {
     num_replicas: spec.replicas,
     max_bytes: spec.maxBytes,
     max_msgs: UNLIMITED,
+    max_msg_size: UNLIMITED,
     max_msgs_per_subject: spec.maxMessagesPerSubject ?? UNLIMITED,
     discard_new_per_subject: spec.refusePerSubject ?? false,
     max_age: nanos(spec.maxAgeMs ?? 0),
     duplicate_window: nanos(spec.duplicateWindowMs),
     allow_direct: spec.allowDirect ?? false,
     allow_rollup_hdrs: spec.allowRollup ?? false,
+    no_ack: false,
+    sealed: false,
     ...(spec.allowSchedules ? { allow_msg_schedules: true } : {}),
     ...(spec.allowMessageTtl ? { allow_msg_ttl: true } : {}),
   };
@@ -47,6 +50,8 @@ export function consumerForm(spec: ConsumerSpec): ServerConsumer {
     ack_wait: nanos(spec.ackWaitMs),
     max_deliver: spec.maxDeliver,
     max_ack_pending: spec.maxAckPending,
+    headers_only: false,
+    inactive_threshold: 0,
     ...(spec.push ? { deliver_subject: spec.push.deliverSubject, deliver_group: spec.push.deliverGroup } : {}),
   };
 }
