@@ -100,5 +100,17 @@ export const METRICS = {
     'Whether the consumer could not be read (1) or could (0)',
     'scaler',
   ),
+  driftRepairs: metric(
+    'newsjet_operator_drift_repairs_total',
+    'What was not as declared any more, and was brought back',
+    'kind',
+    'name',
+  ),
+  driftUnrepairable: metric(
+    'newsjet_operator_drift_unrepairable',
+    'What is not as declared, and is not repaired (1): the log and an Event say why',
+    'kind',
+    'name',
+  ),
   feeds: metric('newsjet_feeds', 'Feeds known, by status', 'source', 'status'),
 } as const;

@@ -51,7 +51,7 @@ export function identities(
       [`${subjects.deliverSubject(NEWS_MONITOR)} ${NEWS_MONITOR}`],
     ),
     bootstrap(streams, consumers),
-    operator(consumers),
+    operator(streams, consumers),
     {
       name: SYSTEM,
       account: 'system',
@@ -75,15 +75,7 @@ function bootstrap(streams: readonly StreamSpec[], consumers: readonly ConsumerS
     account: 'newsjet',
     publish: [
       '$JS.API.INFO',
-      ...streams.flatMap(({ name }) => [
-        streamInfo(name),
-        `$JS.API.STREAM.CREATE.${name}`,
-        `$JS.API.STREAM.UPDATE.${name}`,
-      ]),
-      ...consumers.flatMap((consumer) => [
-        consumerInfo(consumer),
-        `$JS.API.CONSUMER.CREATE.${consumer.stream}.${consumer.name}.${consumer.filterSubject}`,
-      ]),
+      ...provide(streams, consumers),
       // Feeds: their first schedule, and the removal of those that the definition names no more.
       subjects.scheduleSubject('*', '*'),
       `$JS.API.STREAM.PURGE.${subjects.FEEDS_STREAM}`,
@@ -96,13 +88,35 @@ function bootstrap(streams: readonly StreamSpec[], consumers: readonly ConsumerS
   };
 }
 
-/** It reads what workers are scaled on; a push consumer is not. */
-const operator = (consumers: readonly ConsumerSpec[]): Identity => ({
+/** It reads what workers are scaled on, and brings back what is missing or different; it deletes nothing. */
+const operator = (streams: readonly StreamSpec[], consumers: readonly ConsumerSpec[]): Identity => ({
   name: OPERATOR,
   account: 'newsjet',
-  publish: consumers.filter(({ push }) => !push).map(consumerInfo),
-  subscribe: [`${subjects.inboxPrefix(OPERATOR)}.>`],
+  publish: [
+    ...provide(streams, consumers),
+    // Feeds whose schedule is missing, unless their state says that they are gone.
+    subjects.scheduleSubject('*', '*'),
+    readKey(subjects.FEEDS_BUCKET, '*.*'),
+  ],
+  subscribe: [
+    `${subjects.inboxPrefix(OPERATOR)}.>`,
+    ...subjects.streamAdvisories('*'),
+    subjects.consumerAdvisory('*', '*'),
+  ],
 });
+
+/** What it takes to bring streams and consumers to what is declared. */
+const provide = (streams: readonly StreamSpec[], consumers: readonly ConsumerSpec[]): string[] => [
+  ...streams.flatMap(({ name }) => [
+    streamInfo(name),
+    `$JS.API.STREAM.CREATE.${name}`,
+    `$JS.API.STREAM.UPDATE.${name}`,
+  ]),
+  ...consumers.flatMap((consumer) => [
+    consumerInfo(consumer),
+    `$JS.API.CONSUMER.CREATE.${consumer.stream}.${consumer.name}.${consumer.filterSubject}`,
+  ]),
+];
 
 const consumerInfo = ({ stream, name }: ConsumerSpec): string => subjects.consumerInfoSubject(stream, name);
 const streamInfo = (stream: string): string => `$JS.API.STREAM.INFO.${stream}`;

@@ -33,6 +33,12 @@ export const inboxPrefix = (identity: string): string => `_INBOX.${identity}`;
 /** Subject on which the leader of a consumer says how far it is. */
 export const consumerInfoSubject = (stream: string, consumer: string): string =>
   `$JS.API.CONSUMER.INFO.${stream}.${consumer}`;
+/** Subjects on which the server says that a stream was deleted or changed. */
+export const streamAdvisories = (stream: string): string[] =>
+  ['DELETED', 'UPDATED'].map((what) => `$JS.EVENT.ADVISORY.STREAM.${what}.${stream}`);
+/** Subject on which the server says that a consumer was deleted; of one that was changed it says nothing. */
+export const consumerAdvisory = (stream: string, consumer: string): string =>
+  `$JS.EVENT.ADVISORY.CONSUMER.DELETED.${stream}.${consumer}`;
 /** Name of the stream that keeps a bucket. */
 export const bucketStream = (bucket: string): string => `KV_${bucket}`;
 /** Subject of a bucket's key, wildcards included. */

@@ -1,0 +1,137 @@
+// One look at all that is declared: what is missing or different is brought back, unless that would delete anything.
+import { type JetStreamManager, NatsError } from 'nats';
+import type { StreamSpec } from '../../contract/streams.ts';
+import { FEEDS_STREAM } from '../../contract/subjects.ts';
+import type { Topology } from '../../contract/topology.ts';
+import { DirectGetError } from '../../runtime/direct-get.ts';
+import { PoisonError, reasonOf, StoppingError } from '../../runtime/errors.ts';
+import { nameFeeds } from '../../runtime/feed-plan.ts';
+import { compareConsumer, compareStream, type Finding, mayPass } from '../../runtime/stream-plan.ts';
+import type { DriftReport } from './drift-report.ts';
+import type { FeedWatch } from './feed-watch.ts';
+import {
+  consumerTarget,
+  describeTarget,
+  lostWithConsumer,
+  lostWithStream,
+  streamTarget,
+  type Target,
+} from './target.ts';
+
+/** What is looked after. */
+export type Declared = Pick<Topology, 'streams' | 'consumers' | 'feeds'>;
+
+/** What a look needs. */
+export interface PassTools {
+  readonly manager: JetStreamManager;
+  readonly feedWatch: FeedWatch;
+  readonly report: DriftReport;
+}
+
+/** Longest wait for feeds to be scheduled: if their stream goes away meanwhile, it must be possible to find that out. */
+const SCHEDULING_TIMEOUT_MS = 10_000;
+
+/**
+ * Looks at everything, streams before consumers. What can't be looked at does not hold up the rest.
+ * @param signal aborts when this process leads no more: nothing is written after that
+ * @returns why something could not be looked at or repaired now; undefined when everything was
+ */
+export async function passOnce(tools: PassTools, declared: Declared, signal: AbortSignal): Promise<string | undefined> {
+  const { manager, report } = tools;
+  const waits: string[] = [];
+  const created = new Set<string>();
+  report.keepOnly([...declared.streams.map(streamTarget), ...declared.consumers.map(consumerTarget), SCHEDULES]);
+
+  const repair = async (target: Target, finding: Finding, lost: string | undefined): Promise<boolean> => {
+    const { change, problems } = finding;
+    if (!change) {
+      if (problems.length === 0) report.settled(target);
+      else report.unrepairable(target, `${problems.join('; ')}: to change it, what is stored would have to be deleted`);
+      return false;
+    }
+    if (change.drops.length > 0) {
+      report.unrepairable(target, `${change.description}: that would delete messages (${change.drops.join('; ')})`);
+      return false;
+    }
+    signal.throwIfAborted();
+    try {
+      await change.apply();
+    } catch (error) {
+      if (mayPass(error)) throw error;
+      report.unrepairable(target, `${change.description}: JetStream refuses it: ${reasonOf(error)}`);
+      return false;
+    }
+    report.settled(target);
+    report.repaired(target, change.creates && lost ? `${change.description}: ${lost}` : change.description);
+    return change.creates;
+  };
+  const attend = async <S>(
+    specs: readonly S[],
+    targetOf: (spec: S) => Target,
+    compare: (spec: S) => Promise<Finding>,
+    lostWith: (spec: S) => string | undefined,
+    onCreated: (spec: S) => void = () => {},
+  ): Promise<void> => {
+    const findings = await Promise.allSettled(specs.map(compare));
+    for (const [index, spec] of specs.entries()) {
+      const target = targetOf(spec);
+      try {
+        const finding = findings[index] as PromiseSettledResult<Finding>;
+        if (finding.status === 'rejected') throw finding.reason;
+        if (await repair(target, finding.value, lostWith(spec))) onCreated(spec);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof PoisonError) report.unrepairable(target, reasonOf(error));
+        else if (isSilence(error)) waits.push(`${describeTarget(target)}: ${reasonOf(error)}`);
+        else throw error;
+      }
+    }
+  };
+
+  const streams = new Map(declared.streams.map((spec): [string, StreamSpec] => [spec.name, spec]));
+  await attend(
+    declared.streams,
+    streamTarget,
+    (spec) => compareStream(manager, spec),
+    lostWithStream,
+    ({ name }) => created.add(name),
+  );
+  await attend(
+    declared.consumers,
+    consumerTarget,
+    (spec) => compareConsumer(manager, spec),
+    // With its stream, it says nothing more.
+    ({ stream }) => (created.has(stream) ? undefined : lostWithConsumer(streams.get(stream))),
+  );
+  await attend(
+    [declared.feeds],
+    () => SCHEDULES,
+    async (feeds) => lookAtFeeds(tools, feeds, created.has(FEEDS_STREAM), signal),
+    () => undefined,
+  );
+  return waits.length > 0 ? summary(waits) : undefined;
+}
+
+const SCHEDULES: Target = { kind: 'schedules', name: FEEDS_STREAM };
+
+/** Schedules what has been missing; the repair is done when it is found, as only then it is known what was needed. */
+async function lookAtFeeds(
+  { feedWatch, report }: PassTools,
+  feeds: Declared['feeds'],
+  all: boolean,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(SCHEDULING_TIMEOUT_MS)]);
+  const scheduled = await feedWatch.look(feeds, all, limited);
+  if (scheduled.length > 0) report.repaired(SCHEDULES, `${nameFeeds(scheduled)} scheduled: no schedule was left`);
+  return { problems: [] };
+}
+
+/** Whether an answer is missing or of no use, now; anything else is a bug. */
+const isSilence = (error: unknown): boolean =>
+  error instanceof NatsError || error instanceof DirectGetError || error instanceof StoppingError;
+
+const NAMED = 3;
+/** The first few, and how many there are. */
+const summary = (waits: readonly string[]): string =>
+  waits.length <= NAMED ? waits.join('; ') : `${waits.slice(0, NAMED).join('; ')}; and ${waits.length - NAMED} more`;
