@@ -39,7 +39,8 @@ export function expiry(certificate: string): Date {
   return new Date(new X509Certificate(certificate).validTo);
 }
 
-function findFaultInTime(certificate: X509Certificate, now: Date): string | undefined {
+/** Says why a certificate has to be replaced by now, whatever else it is; undefined while it need not be. */
+export function findFaultInTime(certificate: X509Certificate, now: Date): string | undefined {
   const from = Date.parse(certificate.validFrom);
   const to = Date.parse(certificate.validTo);
   if (now.getTime() < from) return 'not valid yet';

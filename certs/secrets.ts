@@ -6,7 +6,7 @@ import {
   type PlannedCertificate,
   type PlannedCredentials,
 } from '../workers/contract/secret-plan.ts';
-import { issueAuthority, issueClientCertificate, issueServerCertificate } from './authority.ts';
+import { issueAuthority, issueClientCertificate, issueServerCertificate, type Validity } from './authority.ts';
 import type { SigningAuthority } from './signing-authority.ts';
 
 /** A Secret, with its data decoded. */
@@ -16,6 +16,12 @@ export interface Secret {
   readonly type: string;
   readonly data: Readonly<Record<string, string>>;
 }
+
+/** On every Secret that is made here: one without them is the user's own, and never changed. */
+export const MANAGED_LABELS = {
+  'app.kubernetes.io/managed-by': 'newsjet',
+  'app.kubernetes.io/part-of': 'newsjet',
+} as const;
 
 const TLS = 'kubernetes.io/tls';
 const OPAQUE = 'Opaque';
@@ -31,11 +37,11 @@ export const certificateKeys = ({ combinedPem }: Pick<PlannedCertificate, 'combi
 export const CREDENTIALS_KEYS: readonly string[] = ['username', 'password', 'uri'];
 
 /** Makes an authority that signs itself, in a Secret. */
-export async function authoritySecret(planned: {
-  readonly secret: string;
-  readonly commonName: string;
-}): Promise<Secret> {
-  const { certificate, privateKey } = await issueAuthority({ commonName: planned.commonName });
+export async function authoritySecret(
+  planned: { readonly secret: string; readonly commonName: string },
+  validity: Validity = {},
+): Promise<Secret> {
+  const { certificate, privateKey } = await issueAuthority({ commonName: planned.commonName, ...validity });
   const data = { 'ca.crt': certificate, 'tls.crt': certificate, 'tls.key': privateKey };
   return { name: planned.secret, type: TLS, data };
 }
@@ -44,11 +50,15 @@ export async function authoritySecret(planned: {
  * Issues a certificate, in a Secret.
  * @throws {SigningKeyError} when the authority's key can't sign
  */
-export async function certificateSecret(planned: PlannedCertificate, authority: SigningAuthority): Promise<Secret> {
+export async function certificateSecret(
+  planned: PlannedCertificate,
+  authority: SigningAuthority,
+  validity: Validity = {},
+): Promise<Secret> {
   const { commonName, names } = planned;
   const { certificate, privateKey } = planned.usages.includes('server auth')
-    ? await issueServerCertificate({ authority, names, commonName })
-    : await issueClientCertificate({ authority, identity: commonName });
+    ? await issueServerCertificate({ authority, names, commonName, ...validity })
+    : await issueClientCertificate({ authority, identity: commonName, ...validity });
   const presented = certificate + authority.chain;
   return {
     name: planned.secret,

@@ -1,6 +1,6 @@
 // Secrets of one namespace, kept by the API server. What may pass is tried again, and what it refuses is fatal.
 import { ApiException, type ConfigurationOptions, type CoreV1Api, Observable } from '@kubernetes/client-node';
-import type { Secret } from '../../certs/secrets.ts';
+import { MANAGED_LABELS, type Secret } from '../../certs/secrets.ts';
 import { FatalError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { persist } from '../runtime/retry.ts';
@@ -18,7 +18,6 @@ export interface ApiSecretStoreOptions {
   readonly requestTimeoutMs?: number;
 }
 
-const LABELS = { 'app.kubernetes.io/part-of': 'newsjet' };
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
@@ -67,7 +66,7 @@ export class ApiSecretStore implements SecretStore {
   async create({ name, type, data }: Secret): Promise<boolean> {
     const { namespace } = this.#options;
     const body = {
-      metadata: { name, labels: LABELS },
+      metadata: { name, labels: MANAGED_LABELS },
       type,
       data: mapValues(data, (value) => Buffer.from(value).toString('base64')),
     };

@@ -30,7 +30,10 @@ describe('where everything is missing', () => {
     expect(outcome).toEqual({ created: 6, kept: 0 });
     expect(server.calls).toEqual(PLANNED_SECRETS.flatMap((name) => [`GET ${name}`, `POST ${name}`]));
     for (const { metadata } of server.secrets.values()) {
-      expect(metadata.labels).toEqual({ 'app.kubernetes.io/part-of': 'newsjet' });
+      expect(metadata.labels).toEqual({
+        'app.kubernetes.io/managed-by': 'newsjet',
+        'app.kubernetes.io/part-of': 'newsjet',
+      });
     }
     const kinds = [...server.secrets].map(([name, { type, data }]) => [name, type, Object.keys(data)]);
     const TLS = 'kubernetes.io/tls';
