@@ -1,0 +1,68 @@
+// What is asked of servers over the system account: who there is, and to read their configuration and certificates anew.
+import type { NatsConnection } from 'nats';
+import { RequestStrategy } from 'nats';
+import { reasonOf } from '../../runtime/errors.ts';
+
+/** A server did not do what it was asked, or did not answer. */
+export class ServerRequestError extends Error {
+  override readonly name = 'ServerRequestError';
+}
+
+interface Answer {
+  readonly server?: { readonly id?: unknown; readonly name?: unknown };
+  readonly error?: { readonly description?: unknown };
+}
+
+const DISCOVERY_MS = 2_000;
+/** A reload reads files and goes through every client. */
+const RELOAD_TIMEOUT_MS = 10_000;
+
+/**
+ * Asks all servers who they are, until so many have answered or time is over.
+ * @returns identifiers by names
+ * @throws {ServerRequestError} when nobody can be asked
+ */
+export async function discoverServers(
+  connection: NatsConnection,
+  expected: number,
+  timeoutMs = DISCOVERY_MS,
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  try {
+    const answers = await connection.requestMany('$SYS.REQ.SERVER.PING', '', {
+      strategy: RequestStrategy.Count,
+      maxMessages: expected,
+      maxWait: timeoutMs,
+    });
+    for await (const answer of answers) {
+      const { server } = answer.json<Answer>();
+      if (typeof server?.id === 'string' && typeof server.name === 'string') found.set(server.name, server.id);
+    }
+  } catch (error) {
+    throw new ServerRequestError("can't ask the servers who they are", { cause: error });
+  }
+  return found;
+}
+
+/**
+ * Has a server read its configuration and certificates anew. Its connections stay as they are.
+ * @param id as {@link discoverServers} has it
+ * @throws {ServerRequestError} when it refuses, such as for a key that is not the certificate's, or does not answer
+ */
+export async function reloadServer(
+  connection: NatsConnection,
+  id: string,
+  timeoutMs = RELOAD_TIMEOUT_MS,
+): Promise<void> {
+  let answer: Answer;
+  try {
+    answer = (await connection.request(`$SYS.REQ.SERVER.${id}.RELOAD`, '', { timeout: timeoutMs })).json<Answer>();
+  } catch (error) {
+    throw new ServerRequestError(`the server ${id} does not answer to a reload: ${reasonOf(error)}`, { cause: error });
+  }
+  if (!answer.error) return;
+  const why = String(answer.error.description)
+    .trim()
+    .replace(/\s*\n\s*/g, '; ');
+  throw new ServerRequestError(`the server ${id} can't reload: ${why}`);
+}
