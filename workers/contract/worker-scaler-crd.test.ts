@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Schema } from './custom-resource.ts';
 import { DEFAULT_BEHAVIOR, DEFAULT_MIN_REPLICAS } from './worker-scaler.ts';
-import { type Schema, WORKER_SCALER_CRD } from './worker-scaler-crd.ts';
+import { WORKER_SCALER_CRD } from './worker-scaler-crd.ts';
 
 const [version] = WORKER_SCALER_CRD.spec.versions;
 const root: Schema = version.schema.openAPIV3Schema;

@@ -1,6 +1,6 @@
 // The CRD of WorkerScalers: every field with its description, everything that is wrong refused by the API server itself.
+import { choice, column, conditions, count, type Schema, time } from './custom-resource.ts';
 import {
-  CONDITION_STATES,
   CONDITION_TYPES,
   DEFAULT_BEHAVIOR,
   DEFAULT_MIN_REPLICAS,
@@ -13,40 +13,8 @@ import {
   WORKER_SCALER,
 } from './worker-scaler.ts';
 
-/** A structural schema, as the API server wants it: OpenAPI v3, a description on everything. */
-export interface Schema {
-  readonly type: 'object' | 'array' | 'string' | 'integer' | 'number';
-  readonly description: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly enum?: readonly string[];
-  readonly format?: 'date-time' | 'int32' | 'int64' | 'double';
-  readonly default?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMaximum?: boolean;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly pattern?: string;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly 'x-kubernetes-list-type'?: 'map' | 'atomic';
-  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
-  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[];
-}
-
 const MAX_POLICIES = 10;
 
-const count = (description: string, minimum: number, more: Partial<Schema> = {}): Schema => ({
-  ...{ type: 'integer', format: 'int32', description, minimum },
-  ...more,
-});
-const time = (description: string): Schema => ({ type: 'string', format: 'date-time', description });
-const choice = (description: string, values: readonly string[]): Schema => ({
-  ...{ type: 'string', description },
-  enum: values,
-});
 /** As JetStream allows: anything else would break the subjects of its API. */
 const jetStreamName = (description: string): Schema => ({
   ...{ type: 'string', description, minLength: 1, maxLength: 255 },
@@ -170,26 +138,6 @@ const SPEC: Schema = {
   ],
 };
 
-const CONDITION: Schema = {
-  type: 'object',
-  description: 'One thing that is so, or not, and why.',
-  required: ['type', 'status', 'reason', 'message', 'lastTransitionTime', 'observedGeneration'],
-  properties: {
-    type: choice(
-      'AbleToScale: the scale of the Deployment can be read and written. ScalingActive: replicas follow the lag. ScalingLimited: a limit keeps them from what is wanted.',
-      CONDITION_TYPES,
-    ),
-    status: choice('Whether it is so.', CONDITION_STATES),
-    reason: {
-      ...{ type: 'string', description: 'Why, in one word.', maxLength: 1_024 },
-      pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
-    },
-    message: { type: 'string', description: 'Why, as a sentence with its numbers.', maxLength: 32_768 },
-    lastTransitionTime: time('When status last changed.'),
-    observedGeneration: count('The generation of the spec that this was true for.', 0, { format: 'int64' }),
-  },
-};
-
 const STATUS: Schema = {
   type: 'object',
   description: 'What the operator last saw and decided; written by the operator alone.',
@@ -212,13 +160,11 @@ const STATUS: Schema = {
       'Whether the consumer could be read; while it is unknown, replicas are held and ScalingActive says why.',
       READING_STATES,
     ),
-    conditions: {
-      type: 'array',
-      description: 'AbleToScale, ScalingActive and ScalingLimited, as a HorizontalPodAutoscaler has them.',
-      items: CONDITION,
-      'x-kubernetes-list-type': 'map',
-      'x-kubernetes-list-map-keys': ['type'],
-    },
+    conditions: conditions(
+      'AbleToScale, ScalingActive and ScalingLimited, as a HorizontalPodAutoscaler has them.',
+      CONDITION_TYPES,
+      'AbleToScale: the scale of the Deployment can be read and written. ScalingActive: replicas follow the lag. ScalingLimited: a limit keeps them from what is wanted.',
+    ),
   },
 };
 
@@ -229,12 +175,6 @@ const WORKER_SCALER_SCHEMA: Schema = {
   required: ['spec'],
   properties: { spec: SPEC, status: STATUS },
 };
-
-/** A column of `kubectl get`. */
-const column = (name: string, type: 'string' | 'integer' | 'date', jsonPath: string, description: string) => ({
-  ...{ name, type, jsonPath },
-  description,
-});
 
 const { group, version, plural, kind } = WORKER_SCALER;
 

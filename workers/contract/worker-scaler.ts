@@ -1,4 +1,5 @@
 // The WorkerScaler: a worker's Deployment, the consumer that it follows, and what came of it. Its CRD is in worker-scaler-crd.ts.
+import type { CONDITION_STATES } from './custom-resource.ts';
 
 /** What is scaled for. */
 export type Goal =
@@ -98,7 +99,6 @@ export const READING_STATES = ['known', 'unknown'] as const;
 /** Conditions, named like those of the HorizontalPodAutoscaler. */
 export const CONDITION_TYPES = ['AbleToScale', 'ScalingActive', 'ScalingLimited'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
-export const CONDITION_STATES = ['True', 'False', 'Unknown'] as const;
 
 /** One thing that is so, or not. */
 export interface ScalerCondition {
