@@ -30,11 +30,15 @@ export interface FeedTools {
   readonly publisher: Pick<Publisher, 'publish'>;
 }
 
-/** Looks through all feeds and says what is to be done; each change stands for all feeds that need the same. */
+/**
+ * Looks through all feeds and says what is to be done; each change stands for all feeds that need the same.
+ * @param isConcerned whether what is not declared of a source is to be removed. @default that of every source
+ */
 export async function planFeeds(
   { connection, manager, publisher }: FeedTools,
   { feeds, feedStateKeys }: Pick<Topology, 'feeds' | 'feedStateKeys'>,
   signal: AbortSignal,
+  isConcerned: (source: string) => boolean = () => true,
 ): Promise<Change[]> {
   const known = new Set(await subjectsOf(manager, subjects.FEEDS_STREAM));
   const found = new Map<Reason, FeedPoll[]>(REASONS.map((reason) => [reason, []]));
@@ -55,7 +59,7 @@ export async function planFeeds(
       description: `${nameFeeds(polls.map(({ source, feed }) => subjects.feedStateKey(source, feed)))} scheduled: ${reason}`,
       apply: () => inParallel(polls, schedule),
     }));
-  return [...changes, ...(await planRemovals(manager, known, feedStateKeys))];
+  return [...changes, ...(await planRemovals(manager, known, feedStateKeys, isConcerned))];
 }
 
 /** Finds the feeds that have neither a schedule nor a due poll; one answer of the stream's leader tells of all. */
@@ -132,6 +136,7 @@ async function planRemovals(
   manager: JetStreamManager,
   known: ReadonlySet<string>,
   declaredKeys: readonly string[],
+  isConcerned: (source: string) => boolean,
 ): Promise<Change[]> {
   const declared = new Set(declaredKeys);
   const states = subjects.bucketStream(subjects.FEEDS_BUCKET);
@@ -141,7 +146,10 @@ async function planRemovals(
   ];
   // In all of them the source and the feed come last.
   const keyOf = (subject: string): string => subject.split('.').slice(-2).join('.');
-  const stale = all.filter(({ subject }) => !declared.has(keyOf(subject)));
+  const stale = all.filter(({ subject }) => {
+    const key = keyOf(subject);
+    return !declared.has(key) && isConcerned(key.slice(0, key.indexOf('.')));
+  });
   if (stale.length === 0) return [];
   const keys = [...new Set(stale.map(({ subject }) => keyOf(subject)))];
   const remove = async ({ stream, subject }: (typeof stale)[number]): Promise<void> => {

@@ -137,13 +137,21 @@ export class KubernetesClient {
     return this.#requests.json({ resource, verb: 'patch', subresource: 'scale', at, body, ...form, signal });
   }
 
-  /** Deletes an object, and in the background what it owns. @param context.uid deletes that very object only */
+  /**
+   * Deletes an object, and in the background what it owns.
+   * @param context.uid deletes that very object only
+   * @param context.propagation `Foreground`: the object stays, marked as deleted, until what it owns is gone
+   */
   async delete(
     resource: Resource,
     at: ObjectName,
-    { signal, uid }: RequestContext & { readonly uid?: string },
+    {
+      signal,
+      uid,
+      propagation = 'Background',
+    }: RequestContext & { readonly uid?: string; readonly propagation?: 'Background' | 'Foreground' },
   ): Promise<void> {
-    const body = { propagationPolicy: 'Background', ...(uid !== undefined && { preconditions: { uid } }) };
+    const body = { propagationPolicy: propagation, ...(uid !== undefined && { preconditions: { uid } }) };
     await this.#requests.json({ resource, verb: 'delete', method: 'DELETE', at, body, signal });
   }
 

@@ -1,7 +1,7 @@
 // A message of the bucket `feeds`, read with care: any exporter may write anything under its own keys.
 import type { FeedState } from '../contract/feed-state.ts';
 import { bucketSubject, FEEDS_BUCKET } from '../contract/subjects.ts';
-import { reasonOf } from '../runtime/errors.ts';
+import { reasonOf } from './errors.ts';
 
 /** What a key of the bucket holds. The subject says whose it is, for that is what permissions are about. */
 export type StoredFeed = { readonly key: string; readonly source: string; readonly feed: string } & (

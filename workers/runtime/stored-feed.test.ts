@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleFeed } from './board-samples.ts';
+import { sampleFeed } from '../news-monitor/board-samples.ts';
 import { readStoredFeed } from './stored-feed.ts';
 
 const message = (body: unknown, key = 'harbour.world') => ({
