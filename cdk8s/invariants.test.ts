@@ -17,6 +17,11 @@ import {
 } from './testing/manifests.ts';
 import { VERSIONS } from './versions.ts';
 
+/** What the operator makes for NewsSources. */
+const OF_NEWS_SOURCES: readonly string[] = [
+  ...['newssources', 'workerscalers', 'deployments', 'deployments/scale', 'networkpolicies', 'secrets', 'certificates'],
+];
+
 const VARIANTS: readonly (readonly [name: string, definition: string, settings: Partial<Settings>])[] = [
   ['newsjet.yaml', committedDefinition('newsjet.yaml'), {}],
   ['newsroom.yaml with its page on the nodes', committedDefinition('newsroom.yaml'), { pageNodePort: 30_080 }],
@@ -159,12 +164,14 @@ describe.each(VARIANTS)('the manifests of %s', (_, definition, settings) => {
 
   it('let accounts do what is named in their namespace, and nothing with a wildcard', () => {
     expect(manifests.filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
-    for (const { rules } of ofKind('Role')) {
+    for (const { metadata, rules } of ofKind('Role')) {
       for (const rule of rules) {
         expect([...rule.apiGroups, ...rule.resources, ...rule.verbs]).not.toContain('*');
         // What is only ever written must be named, but for what does not exist yet, Events and statuses.
         const named = rule.verbs.some((verb: string) => ['update', 'delete', 'patch'].includes(verb));
         const many = /^events$|\/status$/.test(rule.resources.join());
+        // The objects of NewsSources have names that nobody knows yet.
+        if (metadata.name === OPERATOR && OF_NEWS_SOURCES.includes(rule.resources.join())) continue;
         if (named && !many) expect(rule.resourceNames?.length, JSON.stringify(rule)).toBeGreaterThan(0);
       }
     }

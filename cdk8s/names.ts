@@ -9,6 +9,8 @@ export const PART_OF_LABEL = 'app.kubernetes.io/part-of';
 export const NATS = 'nats';
 /** Gives every server a name of its own, `nats-<n>.nats-headless`, ready or not: see certs/server-names.ts. */
 export const NATS_HEADLESS = 'nats-headless';
+/** The ConfigMap of the servers' configuration. */
+export const NATS_CONFIG = 'nats-config';
 export const MONGODB = 'mongodb';
 /** The Job, and the image, that creates the application's user. */
 export const MONGODB_USER = 'mongodb-user';

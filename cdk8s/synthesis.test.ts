@@ -1,10 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { NEWS_SOURCE_CRD } from '../workers/contract/news-source-crd.ts';
+import { parseDefinition } from '../workers/contract/parse-definition.ts';
 import { DefinitionError } from '../workers/contract/problems.ts';
+import { computeTopology } from '../workers/contract/topology.ts';
 import { WORKER_SCALER_CRD } from '../workers/contract/worker-scaler-crd.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import {
+  declarationOf,
   HEADER,
   ManifestTooLargeError,
   needingServerSide,
@@ -53,6 +57,20 @@ describe('synthesize', () => {
     ]);
   });
 
+  it('gives, with further sources, what a definition with all of them would give', () => {
+    const both = parseDefinition(ONE_SOURCE.replace(/ }$/, ', b: { kind: rss, feeds: [https://b.example/rss] } }'));
+    const options = { settings: DEFAULT_SETTINGS, definition: { text: ONE_SOURCE, file: 'newsjet.yaml' } };
+    const sources = both.sources.filter(({ name }) => name === 'b');
+    expect(sources).toHaveLength(1);
+    const { topology, secrets } = declarationOf({ ...options, sources });
+    expect(topology).toEqual(computeTopology(both));
+    expect(secrets.certificates.map(({ secret }) => secret)).toContain('b-exporter-tls');
+    const names = synthesize({ ...options, sources }).flatMap(({ manifests }) =>
+      manifests.map(({ metadata }) => metadata.name),
+    );
+    expect(names).toEqual(expect.arrayContaining(['a-exporter', 'b-exporter', 'b-consumer']));
+  });
+
   it('gives the same text every time', () => {
     expect(synth(EVERY_SOURCE).map(renderFile)).toEqual(synth(EVERY_SOURCE).map(renderFile));
   });
@@ -85,12 +103,12 @@ describe('the committed charts', () => {
 
   it('have the kinds that come first in a folder of their own', () => {
     const definitions = synthesizeDefinitions(DEFAULT_SETTINGS);
-    expect(namesOf(definitions)).toEqual(['workerscalers.yaml']);
-    expect(readdirSync(new URL('crds/', directory))).toEqual(namesOf(definitions));
+    expect(namesOf(definitions)).toEqual(['workerscalers.yaml', 'newssources.yaml']);
+    expect(readdirSync(new URL('crds/', directory)).sort()).toEqual(namesOf(definitions).sort());
     for (const file of definitions) {
       expect(committedDefinition(`charts/crds/${file.name}`)).toBe(renderFile(file));
-      expect(file.manifests).toEqual([WORKER_SCALER_CRD]);
     }
+    expect(definitions.flatMap(({ manifests }) => manifests)).toEqual([WORKER_SCALER_CRD, NEWS_SOURCE_CRD]);
     expect(synthesizeDefinitions({ scaling: 'keda' })).toEqual([]);
   });
 

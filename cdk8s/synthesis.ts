@@ -1,12 +1,16 @@
 // From the text of a definition to the text of every manifest file. Pure: equal definitions and settings give equal files.
 import { App, type Chart, Yaml } from 'cdk8s';
+import type { SourceDefinition } from '../workers/contract/definition.ts';
+import { NEWS_SOURCE_CRD } from '../workers/contract/news-source-crd.ts';
 import { OBSERVER } from '../workers/contract/observer.ts';
 import { parseDefinition } from '../workers/contract/parse-definition.ts';
-import { computeTopology } from '../workers/contract/topology.ts';
+import type { SecretPlan } from '../workers/contract/secret-plan.ts';
+import { computeTopology, type Topology } from '../workers/contract/topology.ts';
+import { WORKER_SCALER_CRD } from '../workers/contract/worker-scaler-crd.ts';
 import { BootstrapChart } from './charts/bootstrap.ts';
 import { CertManagerChart } from './charts/cert-manager.ts';
 import { CertsChart, needsCerts } from './charts/certs.ts';
-import { CustomResourceDefinitionsChart } from './charts/custom-resource-definitions.ts';
+import { CustomResourceDefinitionChart } from './charts/custom-resource-definition.ts';
 import { KedaChart } from './charts/keda.ts';
 import { MongodbChart } from './charts/mongodb.ts';
 import { NamespaceChart } from './charts/namespace.ts';
@@ -16,6 +20,7 @@ import { NewsroomChart } from './charts/newsroom.ts';
 import { OperatorChart } from './charts/operator.ts';
 import { WorkersChart } from './charts/workers.ts';
 import { usesNewsroom } from './destinations.ts';
+import { secretPlan } from './secret-plan.ts';
 import type { Settings } from './settings.ts';
 import { VERSIONS, type Versions } from './versions.ts';
 
@@ -39,7 +44,12 @@ export interface SynthesisOptions {
   readonly settings: Settings;
   /** @default those of versions.json */
   readonly versions?: Versions;
+  /** Beside those of the definition: the operator's, of NewsSources. @default none */
+  readonly sources?: readonly SourceDefinition[];
 }
+
+/** The ConfigMap of the servers' configuration, permissions included. */
+export { NATS_CONFIG } from './names.ts';
 
 /** An object that no cluster can store. */
 export class ManifestTooLargeError extends Error {
@@ -53,13 +63,35 @@ const MAX_BYTES = 1_000_000;
 /** `kubectl apply` keeps what it applied in an annotation, which may hold no more. */
 const MAX_CLIENT_SIDE_BYTES = 256 * 1024;
 
+/** What follows from a definition for whoever acts on it. */
+export interface Declaration {
+  readonly topology: Topology;
+  readonly secrets: Required<SecretPlan>;
+}
+
+/**
+ * Computes what the manifests are made from.
+ * @throws {DefinitionError}
+ */
+export function declarationOf(options: SynthesisOptions): Declaration {
+  const { settings, versions = VERSIONS } = options;
+  const topology = topologyOf(options);
+  return { topology, secrets: secretPlan({ topology, settings, versions }) };
+}
+
+function topologyOf({ definition, settings, sources = [] }: SynthesisOptions): Topology {
+  const parsed = parseDefinition(definition.text, definition.file);
+  const declared = computeTopology({ ...parsed, sources: [...parsed.sources, ...sources] });
+  return settings.observer ? { ...declared, identities: [...declared.identities, OBSERVER] } : declared;
+}
+
 /**
  * Computes the manifests.
  * @throws {DefinitionError} {ManifestTooLargeError}
  */
-export function synthesize({ definition, settings, versions = VERSIONS }: SynthesisOptions): ManifestFile[] {
-  const declared = computeTopology(parseDefinition(definition.text, definition.file));
-  const topology = settings.observer ? { ...declared, identities: [...declared.identities, OBSERVER] } : declared;
+export function synthesize(options: SynthesisOptions): ManifestFile[] {
+  const { definition, settings, versions = VERSIONS } = options;
+  const topology = topologyOf(options);
   const props = { topology, settings, versions };
   const app = new App();
   // Places 80 and 85 are Prometheus' and Grafana's.
@@ -73,7 +105,9 @@ export function synthesize({ definition, settings, versions = VERSIONS }: Synthe
     new BootstrapChart(app, '50-bootstrap', { ...props, definition: definition.text }),
     ...(usesNewsroom(topology) ? [new NewsroomChart(app, '60-newsroom', props)] : []),
     new WorkersChart(app, '70-workers', props),
-    ...(settings.scaling === 'operator' ? [new OperatorChart(app, '90-operator', props)] : []),
+    ...(settings.scaling === 'operator'
+      ? [new OperatorChart(app, '90-operator', { ...props, definition: definition.text })]
+      : []),
     ...(settings.scaling === 'keda' ? [new KedaChart(app, '90-keda', props)] : []),
   ];
   return charts.map(fileOf);
@@ -84,7 +118,11 @@ export function synthesize({ definition, settings, versions = VERSIONS }: Synthe
  * removing one removes every object of its kind: that is why they are apart.
  */
 export function synthesizeDefinitions({ scaling }: Pick<Settings, 'scaling'>): ManifestFile[] {
-  return scaling === 'operator' ? [fileOf(new CustomResourceDefinitionsChart(new App(), 'workerscalers'))] : [];
+  if (scaling !== 'operator') return [];
+  const app = new App();
+  return [WORKER_SCALER_CRD, NEWS_SOURCE_CRD].map((definition) =>
+    fileOf(new CustomResourceDefinitionChart(app, definition.spec.names.plural, definition)),
+  );
 }
 
 const fileOf = (chart: Chart): ManifestFile => ({

@@ -33,6 +33,10 @@ const ALLOWED: readonly (readonly [folder: string, code: string])[] = [
   ['workers/certs', use('../runtime/kubernetes.ts')],
   ['workers/operator', use('../../certs/authority.ts')],
   ['workers/operator/certificates', use('../../../certs/authority.ts')],
+  // The operator synthesizes.
+  ['workers/operator', use('../../cdk8s/settings.ts')],
+  ['workers/operator/news-sources', use('../../../cdk8s/synthesis.ts')],
+  ['workers/operator/news-sources', use('../../../cdk8s/versions.ts')],
   ['workers/runtime', "import { KubeConfig } from '@kubernetes/client-node';\n\nnew KubeConfig();\n"],
   ['workers/operator', "import { CoreV1Api } from '@kubernetes/client-node';\n\nnew CoreV1Api();\n"],
   ['cdk8s', use('../workers/contract/topology.ts')],
@@ -72,6 +76,10 @@ const REFUSED: readonly (readonly [folder: string, code: string, rule: string])[
   ['workers/operator', use('../certs/secrets.ts'), IMPORTS],
   ['workers/operator/certificates', use('../../certs/secrets.ts'), IMPORTS],
   ['workers/operator/certificates', use('../../../cdk8s/secret-plan.ts'), IMPORTS],
+  ['workers/operator', use('../../cdk8s/charts/nats.ts'), IMPORTS],
+  ['workers/operator/news-sources', use('../../../cdk8s/charts/nats.ts'), IMPORTS],
+  ['workers/certs', use('../../cdk8s/synthesis.ts'), IMPORTS],
+  ['workers/news-monitor', use('../../cdk8s/synthesis.ts'), IMPORTS],
   ['workers/operator', "import { KubeConfig } from '@kubernetes/client-node';\n\nnew KubeConfig();\n", IMPORTS],
   // Other ways of importing the same.
   ['workers/rss-exporter', "import '../newsroom/main.ts';\n", IMPORTS],

@@ -10,9 +10,11 @@ import { identityVolume, NODE_USER, natsEnvironment } from '../pipeline-client.t
 import { workerImage } from '../versions.ts';
 import { configMapVolume } from '../volumes.ts';
 
-const DEFINITION = 'definition';
-const DEFINITION_FILE = 'newsjet.yaml';
-const DEFINITION_DIRECTORY = '/etc/newsjet/definition';
+/** The ConfigMap of what the manifests were made from. */
+export const DEFINITION = 'definition';
+export const DEFINITION_DIRECTORY = '/etc/newsjet/definition';
+export const DEFINITION_FILE = 'newsjet.yaml';
+export const SETTINGS_FILE = 'settings.json';
 /** Servers of a new cluster come up meanwhile; after that, the Job starts anew. */
 const QUORUM_TIMEOUT_MS = 300_000;
 
@@ -27,7 +29,11 @@ export class BootstrapChart extends Chart {
     super(scope, id, { namespace: settings.namespace, labels });
     new k8s.KubeConfigMap(this, 'definition', {
       metadata: { name: DEFINITION },
-      data: { [DEFINITION_FILE]: definition },
+      data: {
+        [DEFINITION_FILE]: definition,
+        // The operator synthesizes, too: the same definition with further sources, and all else as it is here.
+        [SETTINGS_FILE]: `${JSON.stringify({ settings, versions }, null, 2)}\n`,
+      },
     });
     new OnceJob(this, 'job', {
       name: BOOTSTRAP,

@@ -14,9 +14,16 @@ const nameOf = (manifests: Loose[], name: string): string => findJob(manifests, 
 const plan = (manifests: Loose[]): Loose => JSON.parse(find(manifests, 'ConfigMap', 'certs-plan').data['secrets.json']);
 
 describe('BootstrapChart', () => {
+  it('keeps all that the manifests were made from, so that the operator can make them with more sources', () => {
+    const data = find(bootstrap(ONE_SOURCE), 'ConfigMap', 'definition').data;
+    const { settings, versions } = propsOf(ONE_SOURCE);
+    expect(data).toEqual({ 'newsjet.yaml': ONE_SOURCE, 'settings.json': expect.any(String) });
+    expect(JSON.parse(data['settings.json'])).toEqual({ settings, versions });
+  });
+
   it('has a Job that reads the definition from a ConfigMap', () => {
     const manifests = bootstrap(ONE_SOURCE);
-    expect(find(manifests, 'ConfigMap', 'definition').data).toEqual({ 'newsjet.yaml': ONE_SOURCE });
+    expect(find(manifests, 'ConfigMap', 'definition').data['newsjet.yaml']).toBe(ONE_SOURCE);
     const { template } = findJob(manifests, 'bootstrap').spec;
     expect(environmentOf(template)).toMatchObject({
       WORKER: 'bootstrap',

@@ -14,7 +14,6 @@ import { servicePort } from '../service-port.ts';
 import { StatefulSet } from '../stateful-set.ts';
 import { claimedVolume, claimTemplate, configMapVolume, scratchVolume, secretVolume } from '../volumes.ts';
 
-const CONFIG = 'nats-config';
 const CONFIG_FILE = 'nats.conf';
 const CONFIG_DIRECTORY = '/etc/newsjet/nats';
 const STORE_DIRECTORY = '/data';
@@ -64,7 +63,10 @@ export class NatsChart extends Chart {
     };
     const { monitor, ...served } = ports;
 
-    new k8s.KubeConfigMap(this, 'config', { metadata: { name: CONFIG }, data: { [CONFIG_FILE]: configuration } });
+    new k8s.KubeConfigMap(this, 'config', {
+      metadata: { name: names.NATS_CONFIG },
+      data: { [CONFIG_FILE]: configuration },
+    });
     new k8s.KubeService(this, 'headless', {
       metadata: { name: names.NATS_HEADLESS },
       spec: {
@@ -108,7 +110,7 @@ export class NatsChart extends Chart {
           ports,
           mounts: [
             claimedVolume('data', STORE_DIRECTORY),
-            configMapVolume('config', CONFIG, CONFIG_DIRECTORY),
+            configMapVolume('config', names.NATS_CONFIG, CONFIG_DIRECTORY),
             secretVolume('tls', NATS_SECRET, names.TLS_DIRECTORY),
             scratchVolume('run', PID_DIRECTORY, '1Mi'),
           ],

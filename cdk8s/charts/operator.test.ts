@@ -1,11 +1,12 @@
 import { Testing } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
+import type { Settings } from '../settings.ts';
 import { EVERY_SOURCE, environmentOf, find, type Loose, ONE_SOURCE, propsOf } from '../testing/manifests.ts';
 import { KedaChart } from './keda.ts';
 import { OperatorChart } from './operator.ts';
 
-const synth = (definition: string): Loose[] =>
-  Testing.synth(new OperatorChart(Testing.app(), 'operator', propsOf(definition)));
+const synth = (definition: string, settings: Partial<Settings> = {}): Loose[] =>
+  Testing.synth(new OperatorChart(Testing.app(), 'operator', { ...propsOf(definition, settings), definition }));
 const keda = (definition: string): Loose[] =>
   Testing.synth(new KedaChart(Testing.app(), 'keda', propsOf(definition, { scaling: 'keda', namespace: 'news' })));
 const WORKERS = `workers:
@@ -46,26 +47,44 @@ describe('OperatorChart', () => {
     ]);
   });
 
-  it('may do exactly this, and scale the Deployments of scalers alone', () => {
-    expect(find(synth(`${ONE_SOURCE}\n${WORKERS}`), 'Role', 'operator').rules).toEqual([
-      { apiGroups: ['newsjet.io'], resources: ['workerscalers'], verbs: ['list', 'watch'] },
-      { apiGroups: ['newsjet.io'], resources: ['workerscalers/status'], verbs: ['patch'] },
-      { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'watch'] },
-      {
-        apiGroups: ['apps'],
-        resources: ['deployments/scale'],
-        verbs: ['patch'],
-        resourceNames: ['a-consumer', 'news-creator'],
-      },
-      {
-        apiGroups: ['coordination.k8s.io'],
-        resources: ['leases'],
-        verbs: ['get', 'update'],
-        resourceNames: ['operator'],
-      },
-      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
-      { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  it('may do exactly this', () => {
+    const rule = (apiGroup: string, resource: string, verbs: string[], resourceNames?: string[]) => ({
+      ...{ apiGroups: [apiGroup], resources: [resource], verbs },
+      ...(resourceNames && { resourceNames }),
+    });
+    const rules = (settings: Partial<Settings> = {}): Loose[] =>
+      find(synth(`${ONE_SOURCE}\n${WORKERS}`, settings), 'Role', 'operator').rules;
+    expect(rules()).toEqual([
+      rule('newsjet.io', 'workerscalers', ['list', 'watch']),
+      rule('newsjet.io', 'workerscalers/status', ['patch']),
+      rule('apps', 'deployments', ['list', 'watch']),
+      rule('coordination.k8s.io', 'leases', ['get', 'update'], ['operator']),
+      rule('coordination.k8s.io', 'leases', ['create']),
+      rule('events.k8s.io', 'events', ['create', 'patch']),
+      rule('newsjet.io', 'newssources', ['list', 'watch', 'patch']),
+      rule('newsjet.io', 'newssources/status', ['patch']),
+      rule('newsjet.io', 'workerscalers', ['create', 'patch', 'delete']),
+      rule('apps', 'deployments', ['create', 'patch', 'delete']),
+      rule('apps', 'deployments/scale', ['patch']),
+      rule('networking.k8s.io', 'networkpolicies', ['list', 'watch', 'create', 'patch', 'delete']),
+      rule('', 'configmaps', ['list', 'watch']),
+      rule('', 'configmaps', ['patch'], ['nats-config']),
+      rule('', 'secrets', ['get', 'create', 'delete']),
+      rule('', 'pods', ['patch'], ['nats-0', 'nats-1', 'nats-2']),
     ]);
+    const certificates = rule('cert-manager.io', 'certificates', ['create', 'patch', 'delete']);
+    expect(rules({ certificates: 'cert-manager' })).toEqual([...rules(), certificates]);
+  });
+
+  it('starts anew when the definition or the settings change, which it reads when it starts', () => {
+    const checksum = (text: string, settings: Partial<Settings> = {}): unknown =>
+      find(synth(text, settings), 'Deployment', 'operator').spec.template.metadata.annotations['checksum/definition'];
+    const [one, other, elsewhere] = [
+      checksum(ONE_SOURCE),
+      checksum(EVERY_SOURCE),
+      checksum(ONE_SOURCE, { namespace: 'b' }),
+    ];
+    expect(new Set([one, other, elsewhere, checksum(ONE_SOURCE)]).size).toBe(3);
   });
 
   it('runs two replicas, spread, of which one may be away', () => {
@@ -76,22 +95,16 @@ describe('OperatorChart', () => {
     expect(template.spec.serviceAccountName).toBe('operator');
     expect(template.spec.volumes).toEqual([
       { name: 'tls', secret: { secretName: 'operator-tls', defaultMode: 0o440 } },
+      { name: 'definition', configMap: { name: 'definition' } },
     ]);
     expect(environmentOf(template)).toMatchObject({
       WORKER: 'operator',
       NAMESPACE: 'field:metadata.namespace',
       POD_NAME: 'field:metadata.name',
+      DEFINITION: '/etc/newsjet/definition/newsjet.yaml',
+      SETTINGS: '/etc/newsjet/definition/settings.json',
     });
     expect(find(manifests, 'PodDisruptionBudget', 'operator').spec.maxUnavailable).toBe(1);
-  });
-
-  it('has nothing to scale where every worker’s number is fixed', () => {
-    const fixed = ['a-exporter', 'a-consumer', 'news-creator'].map(
-      (name) => `${name}: { replicas: { min: 1, max: 1 } }`,
-    );
-    const manifests = synth(`${ONE_SOURCE}\nworkers: { ${fixed.join(', ')} }`);
-    const resources = find(manifests, 'Role', 'operator').rules.flatMap((rule: Loose) => rule.resources);
-    expect(resources).not.toContain('deployments/scale');
   });
 });
 

@@ -4,24 +4,27 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { OPERATOR } from '../../workers/contract/roles.ts';
 import { WORKER_SCALER, type WorkerScalerSpec } from '../../workers/contract/worker-scaler.ts';
-import type { ComponentProps } from '../component.ts';
+import { contentHash } from '../component.ts';
 import { labelsOf, selectorOf, WORKER_PORT } from '../names.ts';
 import { identityVolume, NODE_USER, natsEnvironment } from '../pipeline-client.ts';
 import { podTemplate } from '../pod.ts';
 import { ALIVE, httpProbe, READY, STARTING } from '../probes.ts';
 import { type ScaledWorker, scaledWorkers } from '../scaled-workers.ts';
 import { workerImage } from '../versions.ts';
+import { configMapVolume } from '../volumes.ts';
+import { type BootstrapProps, DEFINITION, DEFINITION_DIRECTORY, DEFINITION_FILE, SETTINGS_FILE } from './bootstrap.ts';
+import { newsSourceRules } from './news-source-rules.ts';
 
 const REPLICAS = 2;
 
 export class OperatorChart extends Chart {
-  constructor(scope: Construct, id: string, { topology, versions, settings }: ComponentProps) {
+  constructor(scope: Construct, id: string, { definition, topology, versions, settings }: BootstrapProps) {
     super(scope, id, { namespace: settings.namespace });
     const labels = labelsOf(OPERATOR, OPERATOR);
     const metadata = { name: OPERATOR, labels };
     const scaled = scaledWorkers(topology);
     new k8s.KubeServiceAccount(this, 'account', { metadata, automountServiceAccountToken: false });
-    new k8s.KubeRole(this, 'role', { metadata, rules: rules(scaled.map(({ name }) => name)) });
+    new k8s.KubeRole(this, 'role', { metadata, rules: [...RULES, ...newsSourceRules({ settings, topology })] });
     new k8s.KubeRoleBinding(this, 'binding', {
       metadata,
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: OPERATOR },
@@ -48,15 +51,19 @@ export class OperatorChart extends Chart {
             POD_NAME: { field: 'metadata.name' },
             HTTP_HOST: '0.0.0.0',
             HTTP_PORT: String(WORKER_PORT),
+            DEFINITION: `${DEFINITION_DIRECTORY}/${DEFINITION_FILE}`,
+            SETTINGS: `${DEFINITION_DIRECTORY}/${SETTINGS_FILE}`,
           },
           ports: { http: WORKER_PORT },
-          mounts: [identityVolume(OPERATOR)],
+          mounts: [identityVolume(OPERATOR), configMapVolume('definition', DEFINITION, DEFINITION_DIRECTORY)],
+          // It reads them when it starts.
+          annotations: { 'checksum/definition': contentHash([definition, settings, versions]) },
           probes: {
             startupProbe: httpProbe('http', '/healthz', STARTING),
             readinessProbe: httpProbe('http', '/readyz', READY),
             livenessProbe: httpProbe('http', '/healthz', ALIVE),
           },
-          resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '1', memory: '256Mi' } },
+          resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '1', memory: '384Mi' } },
           spread: {
             maxSkew: 1,
             topologyKey: 'kubernetes.io/hostname',
@@ -78,22 +85,17 @@ export class OperatorChart extends Chart {
   }
 }
 
-/** All that the operator may do, and nothing beyond its namespace. It may scale these Deployments, and change no other field. */
-function rules(deployments: readonly string[]): k8s.PolicyRule[] {
-  const { group, plural } = WORKER_SCALER;
-  return [
-    { apiGroups: [group], resources: [plural], verbs: ['list', 'watch'] },
-    { apiGroups: [group], resources: [`${plural}/status`], verbs: ['patch'] },
-    { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'watch'] },
-    ...(deployments.length > 0
-      ? [{ apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['patch'], resourceNames: [...deployments] }]
-      : []),
-    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'update'], resourceNames: [OPERATOR] },
-    // What does not exist yet can't be allowed by its name.
-    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
-    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
-  ];
-}
+const { group: GROUP, plural: PLURAL } = WORKER_SCALER;
+/** What it takes to scale, and to lead; all of it within the namespace. */
+const RULES: readonly k8s.PolicyRule[] = [
+  { apiGroups: [GROUP], resources: [PLURAL], verbs: ['list', 'watch'] },
+  { apiGroups: [GROUP], resources: [`${PLURAL}/status`], verbs: ['patch'] },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'watch'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'update'], resourceNames: [OPERATOR] },
+  // What does not exist yet can't be allowed by its name.
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+];
 
 /** How a worker is scaled, as the definition says it. */
 function scalerSpec({ name, consumer, scaling, batch }: ScaledWorker) {

@@ -86,7 +86,9 @@ describe('permissions', () => {
         .filter(({ publish }) => publish.some((subject) => action.test(subject)))
         .map(({ name }) => name);
     expect(whoMay(/\.(CREATE|UPDATE)\./)).toEqual(['bootstrap', 'operator']);
-    expect(whoMay(/\.(DELETE|PURGE)\./)).toEqual(['bootstrap']);
+    expect(whoMay(/\.STREAM\.PURGE\./)).toEqual(['bootstrap', 'operator']);
+    expect(whoMay(/\.STREAM\.DELETE\./)).toEqual([]);
+    expect(whoMay(/\.CONSUMER\.DELETE\./)).toEqual(['operator']);
   });
 
   it('refuses a client without a certificate, with one of another authority, and with an expired one', async () => {

@@ -73,30 +73,27 @@ function bootstrap(streams: readonly StreamSpec[], consumers: readonly ConsumerS
   return {
     name: BOOTSTRAP,
     account: 'newsjet',
-    publish: [
-      '$JS.API.INFO',
-      ...provide(streams, consumers),
-      // Feeds: their first schedule, and the removal of those that the definition names no more.
-      subjects.scheduleSubject('*', '*'),
-      `$JS.API.STREAM.PURGE.${subjects.FEEDS_STREAM}`,
-      `$JS.API.STREAM.PURGE.${subjects.bucketStream(subjects.FEEDS_BUCKET)}`,
-      readKey(subjects.FEEDS_BUCKET, '*.*'),
-      `${readMessages(subjects.FEEDS_STREAM)}.${subjects.scheduleSubject('*', '*')}`,
-      `${readMessages(subjects.FEEDS_STREAM)}.${subjects.dueSubject('*', '*')}`,
-    ],
+    publish: ['$JS.API.INFO', ...provide(streams, consumers), ...scheduleFeeds()],
     subscribe: [`${subjects.inboxPrefix(BOOTSTRAP)}.>`],
   };
 }
 
-/** It reads what workers are scaled on, and brings back what is missing or different; it deletes nothing. */
+/**
+ * It reads what workers are scaled on, and brings back what is missing or different. Of NewsSources it schedules the feeds, and
+ * deletes what it made for one that is retired: by patterns, for what a source has is no longer declared by then.
+ */
 const operator = (streams: readonly StreamSpec[], consumers: readonly ConsumerSpec[]): Identity => ({
   name: OPERATOR,
   account: 'newsjet',
   publish: [
     ...provide(streams, consumers),
     // Feeds whose schedule is missing, unless their state says that they are gone.
-    subjects.scheduleSubject('*', '*'),
-    readKey(subjects.FEEDS_BUCKET, '*.*'),
+    ...scheduleFeeds(),
+    readMessages(subjects.bucketStream(subjects.FEEDS_BUCKET)),
+    ...[subjects.FEEDS_STREAM, subjects.SOURCES_STREAM].flatMap((stream) => [
+      `$JS.API.CONSUMER.INFO.${stream}.*`,
+      `$JS.API.CONSUMER.DELETE.${stream}.*`,
+    ]),
   ],
   subscribe: [
     `${subjects.inboxPrefix(OPERATOR)}.>`,
@@ -104,6 +101,16 @@ const operator = (streams: readonly StreamSpec[], consumers: readonly ConsumerSp
     subjects.consumerAdvisory('*', '*'),
   ],
 });
+
+/** What it takes to give feeds their first schedule, and to remove those of feeds that are declared no more. */
+const scheduleFeeds = (): string[] => [
+  subjects.scheduleSubject('*', '*'),
+  `$JS.API.STREAM.PURGE.${subjects.FEEDS_STREAM}`,
+  `$JS.API.STREAM.PURGE.${subjects.bucketStream(subjects.FEEDS_BUCKET)}`,
+  readKey(subjects.FEEDS_BUCKET, '*.*'),
+  `${readMessages(subjects.FEEDS_STREAM)}.${subjects.scheduleSubject('*', '*')}`,
+  `${readMessages(subjects.FEEDS_STREAM)}.${subjects.dueSubject('*', '*')}`,
+];
 
 /** What it takes to bring streams and consumers to what is declared. */
 const provide = (streams: readonly StreamSpec[], consumers: readonly ConsumerSpec[]): string[] => [

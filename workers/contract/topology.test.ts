@@ -219,7 +219,16 @@ describe('the topology of newsjet.yaml', () => {
       '$JS.API.CONSUMER.INFO.NEWS.news-monitor',
       '$JS.API.CONSUMER.CREATE.NEWS.news-monitor.NEWS.processed',
       'FEEDS.schedule.*.*',
+      '$JS.API.STREAM.PURGE.FEEDS',
+      '$JS.API.STREAM.PURGE.KV_feeds',
       '$JS.API.DIRECT.GET.KV_feeds.$KV.feeds.*.*',
+      '$JS.API.DIRECT.GET.FEEDS.FEEDS.schedule.*.*',
+      '$JS.API.DIRECT.GET.FEEDS.FEEDS.due.*.*',
+      '$JS.API.DIRECT.GET.KV_feeds',
+      '$JS.API.CONSUMER.INFO.FEEDS.*',
+      '$JS.API.CONSUMER.DELETE.FEEDS.*',
+      '$JS.API.CONSUMER.INFO.SOURCES.*',
+      '$JS.API.CONSUMER.DELETE.SOURCES.*',
     ]);
     expect(operator.subscribe).toEqual([
       '_INBOX.operator.>',
@@ -227,10 +236,13 @@ describe('the topology of newsjet.yaml', () => {
       '$JS.EVENT.ADVISORY.STREAM.UPDATED.*',
       '$JS.EVENT.ADVISORY.CONSUMER.DELETED.*.*',
     ]);
-    // Bootstrap may do all that the operator may; to purge or delete is not among it.
-    const bootstrap = by(identities, 'bootstrap').publish;
-    expect(operator.publish.filter((subject) => !bootstrap.includes(subject))).toEqual([]);
-    expect(operator.publish.filter((subject) => /PURGE|DELETE/.test(subject))).toEqual([]);
+    // Neither may delete a stream, or purge one that carries documents or news.
+    for (const { publish } of [operator, by(identities, 'bootstrap')]) {
+      expect(publish.filter((subject) => /STREAM\.(PURGE|DELETE)/.test(subject))).toEqual([
+        '$JS.API.STREAM.PURGE.FEEDS',
+        '$JS.API.STREAM.PURGE.KV_feeds',
+      ]);
+    }
     expect(by(identities, 'system').publish).toEqual(['$SYS.REQ.>']);
   });
 });
@@ -324,7 +336,7 @@ describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => 
     }
   });
 
-  it('lets nobody but bootstrap and the operator change streams and consumers, and only bootstrap delete anything', () => {
+  it('lets nobody but bootstrap and the operator change streams and consumers, and only the operator delete consumers', () => {
     for (const { name, publish } of topology.identities) {
       const wide = publish.filter(
         (subject) => subject === '>' || subject.startsWith('*') || /^\$JS\.(API\.)?>/.test(subject),
@@ -334,8 +346,9 @@ describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => 
       expect(may(/^\$JS\.API\.(STREAM|CONSUMER)\.(CREATE|UPDATE)\./), name).toBe(
         name === 'bootstrap' || name === 'operator',
       );
-      expect(may(/^\$JS\.API\.STREAM\.PURGE\./), name).toBe(name === 'bootstrap');
-      expect(may(/\.DELETE\./), name).toBe(false);
+      expect(may(/^\$JS\.API\.STREAM\.PURGE\./), name).toBe(name === 'bootstrap' || name === 'operator');
+      expect(may(/\.STREAM\.DELETE\./), name).toBe(false);
+      expect(may(/\.CONSUMER\.DELETE\./), name).toBe(name === 'operator');
     }
   });
 
