@@ -11,8 +11,10 @@ import { secretPlan } from '../secret-plan.ts';
 import { workerImage } from '../versions.ts';
 import { configMapVolume } from '../volumes.ts';
 
-const PLAN_FILE = 'secrets.json';
-const PLAN_DIRECTORY = '/etc/newsjet/plan';
+/** The ConfigMap of the plan, and where it is mounted. */
+export const PLAN_NAME = 'certs-plan';
+export const PLAN_FILE = 'secrets.json';
+export const PLAN_DIRECTORY = '/etc/newsjet/plan';
 
 export class CertsChart extends Chart {
   constructor(scope: Construct, id: string, props: ComponentProps) {
@@ -36,7 +38,7 @@ export class CertsChart extends Chart {
       subjects: [{ kind: 'ServiceAccount', name: CERTS, namespace: settings.namespace }],
     });
     new k8s.KubeConfigMap(this, 'plan', {
-      metadata: { name: 'certs-plan' },
+      metadata: { name: PLAN_NAME },
       data: { [PLAN_FILE]: `${JSON.stringify(plan, null, 2)}\n` },
     });
     new OnceJob(this, 'job', {
@@ -52,7 +54,7 @@ export class CertsChart extends Chart {
           NAMESPACE: { field: 'metadata.namespace' },
           PLAN: `${PLAN_DIRECTORY}/${PLAN_FILE}`,
         },
-        mounts: [configMapVolume('plan', 'certs-plan', PLAN_DIRECTORY)],
+        mounts: [configMapVolume('plan', PLAN_NAME, PLAN_DIRECTORY)],
         resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },
       },
     });

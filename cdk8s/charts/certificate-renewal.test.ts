@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { ONE_SOURCE, propsOf } from '../testing/manifests.ts';
+import { certificateRenewal } from './certificate-renewal.ts';
+
+describe('certificateRenewal', () => {
+  it('reads and changes the Secrets of the plan alone, and touches pods of servers and the database', () => {
+    const { rules } = certificateRenewal(propsOf(ONE_SOURCE));
+    expect(rules).toEqual([
+      {
+        apiGroups: [''],
+        resources: ['secrets'],
+        verbs: ['get', 'update'],
+        resourceNames: expect.arrayContaining([
+          'newsjet-ca',
+          'nats-server-tls',
+          'mongodb-tls',
+          'system-tls',
+          'operator-tls',
+        ]),
+      },
+      { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['patch'], resourceNames: ['nats-0', 'nats-1', 'nats-2'] },
+      { apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['patch'], resourceNames: ['mongodb'] },
+    ]);
+    const [{ resourceNames: secrets = [] } = {}] = rules;
+    for (const name of ['mongodb-root', 'mongodb-app', 'x-token']) expect(secrets).not.toContain(name);
+  });
+
+  it('knows each server by its own name', () => {
+    const { environment, mounts } = certificateRenewal(propsOf(`nats: { servers: 1 }\n${ONE_SOURCE}`));
+    expect(environment).toMatchObject({ NATS_SERVERS: 'nats-0=nats-0.nats-headless:4222', DATABASE: 'mongodb' });
+    expect(mounts.map(({ volume }) => volume?.secret?.secretName ?? volume?.configMap?.name)).toEqual([
+      'certs-plan',
+      'system-tls',
+    ]);
+  });
+
+  it('leaves a database of the user’s own alone', () => {
+    const { environment, rules } = certificateRenewal(propsOf(ONE_SOURCE, { mongodbUriSecret: 'atlas' }));
+    expect(environment).not.toHaveProperty('DATABASE');
+    expect(rules.flatMap(({ resources }) => resources)).not.toContain('statefulsets');
+  });
+
+  it('is nothing where cert-manager issues certificates', () => {
+    expect(certificateRenewal(propsOf(ONE_SOURCE, { certificates: 'cert-manager' }))).toEqual({
+      environment: {},
+      mounts: [],
+      rules: [],
+    });
+  });
+});

@@ -1,0 +1,51 @@
+// What the operator's pod and Role need so that it renews certificates: the plan, the system account, and Secrets by name.
+import type { k8s } from 'cdk8s-plus-27';
+import { SYSTEM } from '../../workers/contract/roles.ts';
+import type { ComponentProps } from '../component.ts';
+import { MONGODB, NATS, NATS_CLIENT_PORT, NATS_HEADLESS } from '../names.ts';
+import { identitySecret, secretPlan } from '../secret-plan.ts';
+import { configMapVolume, type MountedVolume, secretVolume } from '../volumes.ts';
+import { PLAN_DIRECTORY, PLAN_FILE, PLAN_NAME } from './certs.ts';
+
+const SYSTEM_DIRECTORY = '/etc/newsjet/system';
+
+export interface CertificateRenewal {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly MountedVolume[];
+  readonly rules: readonly k8s.PolicyRule[];
+}
+
+/** Where others issue certificates, all of it is empty. */
+export function certificateRenewal(props: ComponentProps): CertificateRenewal {
+  if (props.settings.certificates !== 'own') return { environment: {}, mounts: [], rules: [] };
+  const { authority, certificates } = secretPlan(props);
+  const servers = Array.from({ length: props.topology.servers }, (_, index) => `${NATS}-${index}`);
+  const database = props.settings.mongodbUriSecret === undefined;
+  return {
+    environment: {
+      PLAN: `${PLAN_DIRECTORY}/${PLAN_FILE}`,
+      NATS_SERVERS: servers.map((name) => `${name}=${name}.${NATS_HEADLESS}:${NATS_CLIENT_PORT}`).join(','),
+      ...(database ? { DATABASE: MONGODB } : {}),
+      SYSTEM_CA: `${SYSTEM_DIRECTORY}/ca.crt`,
+      SYSTEM_CERT: `${SYSTEM_DIRECTORY}/tls.crt`,
+      SYSTEM_KEY: `${SYSTEM_DIRECTORY}/tls.key`,
+    },
+    mounts: [
+      configMapVolume('plan', PLAN_NAME, PLAN_DIRECTORY),
+      secretVolume('system', identitySecret(SYSTEM), SYSTEM_DIRECTORY),
+    ],
+    rules: [
+      {
+        ...{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'update'] },
+        resourceNames: [authority, ...certificates].map(({ secret }) => secret),
+      },
+      // What does not exist yet can't be allowed by its name.
+      { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+      // So that the kubelet brings a changed certificate into the servers' pods at once.
+      { apiGroups: [''], resources: ['pods'], verbs: ['patch'], resourceNames: servers },
+      ...(database
+        ? [{ apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['patch'], resourceNames: [MONGODB] }]
+        : []),
+    ],
+  };
+}
