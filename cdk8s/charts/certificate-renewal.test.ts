@@ -3,13 +3,13 @@ import { ONE_SOURCE, propsOf } from '../testing/manifests.ts';
 import { certificateRenewal } from './certificate-renewal.ts';
 
 describe('certificateRenewal', () => {
-  it('reads and changes the Secrets of the plan alone, and touches pods of servers and the database', () => {
+  it('changes the Secrets of the plan alone, and restarts the database', () => {
     const { rules } = certificateRenewal(propsOf(ONE_SOURCE));
     expect(rules).toEqual([
       {
         apiGroups: [''],
         resources: ['secrets'],
-        verbs: ['get', 'update'],
+        verbs: ['update'],
         resourceNames: expect.arrayContaining([
           'newsjet-ca',
           'nats-server-tls',
@@ -18,8 +18,6 @@ describe('certificateRenewal', () => {
           'operator-tls',
         ]),
       },
-      { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-      { apiGroups: [''], resources: ['pods'], verbs: ['patch'], resourceNames: ['nats-0', 'nats-1', 'nats-2'] },
       { apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['patch'], resourceNames: ['mongodb'] },
     ]);
     const [{ resourceNames: secrets = [] } = {}] = rules;

@@ -1,4 +1,5 @@
-// What the operator's pod and Role need so that it renews certificates: the plan, the system account, and Secrets by name.
+// What the operator's pod and Role need so that it renews certificates: the plan, the system account, and Secrets
+// to change by name.
 import type { k8s } from 'cdk8s-plus-27';
 import { SYSTEM } from '../../workers/contract/roles.ts';
 import type { ComponentProps } from '../component.ts';
@@ -34,15 +35,12 @@ export function certificateRenewal(props: ComponentProps): CertificateRenewal {
       configMapVolume('plan', PLAN_NAME, PLAN_DIRECTORY),
       secretVolume('system', identitySecret(SYSTEM), SYSTEM_DIRECTORY),
     ],
+    // What it takes beside them, to read and create Secrets and to patch the servers' pods, NewsSources take, too.
     rules: [
       {
-        ...{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'update'] },
+        ...{ apiGroups: [''], resources: ['secrets'], verbs: ['update'] },
         resourceNames: [authority, ...certificates].map(({ secret }) => secret),
       },
-      // What does not exist yet can't be allowed by its name.
-      { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-      // So that the kubelet brings a changed certificate into the servers' pods at once.
-      { apiGroups: [''], resources: ['pods'], verbs: ['patch'], resourceNames: servers },
       ...(database
         ? [{ apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['patch'], resourceNames: [MONGODB] }]
         : []),

@@ -2,6 +2,7 @@ import { Testing } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../settings.ts';
 import { EVERY_SOURCE, environmentOf, find, type Loose, ONE_SOURCE, propsOf } from '../testing/manifests.ts';
+import { certificateRenewal } from './certificate-renewal.ts';
 import { KedaChart } from './keda.ts';
 import { OperatorChart } from './operator.ts';
 
@@ -61,6 +62,7 @@ describe('OperatorChart', () => {
       rule('coordination.k8s.io', 'leases', ['get', 'update'], ['operator']),
       rule('coordination.k8s.io', 'leases', ['create']),
       rule('events.k8s.io', 'events', ['create', 'patch']),
+      ...certificateRenewal(propsOf(`${ONE_SOURCE}\n${WORKERS}`)).rules,
       rule('newsjet.io', 'newssources', ['list', 'watch', 'patch']),
       rule('newsjet.io', 'newssources/status', ['patch']),
       rule('newsjet.io', 'workerscalers', ['create', 'patch', 'delete']),
@@ -73,7 +75,10 @@ describe('OperatorChart', () => {
       rule('', 'pods', ['patch'], ['nats-0', 'nats-1', 'nats-2']),
     ]);
     const certificates = rule('cert-manager.io', 'certificates', ['create', 'patch', 'delete']);
-    expect(rules({ certificates: 'cert-manager' })).toEqual([...rules(), certificates]);
+    const others = rules().filter(
+      ({ resources: [resource], verbs: [verb] }) => resource !== 'statefulsets' && verb !== 'update',
+    );
+    expect(rules({ certificates: 'cert-manager' })).toEqual([...others, certificates]);
   });
 
   it('starts anew when the definition or the settings change, which it reads when it starts', () => {
@@ -96,6 +101,8 @@ describe('OperatorChart', () => {
     expect(template.spec.volumes).toEqual([
       { name: 'tls', secret: { secretName: 'operator-tls', defaultMode: 0o440 } },
       { name: 'definition', configMap: { name: 'definition' } },
+      { name: 'plan', configMap: { name: 'certs-plan' } },
+      { name: 'system', secret: { secretName: 'system-tls', defaultMode: 0o440 } },
     ]);
     expect(environmentOf(template)).toMatchObject({
       WORKER: 'operator',

@@ -13,6 +13,7 @@ import { type ScaledWorker, scaledWorkers } from '../scaled-workers.ts';
 import { workerImage } from '../versions.ts';
 import { configMapVolume } from '../volumes.ts';
 import { type BootstrapProps, DEFINITION, DEFINITION_DIRECTORY, DEFINITION_FILE, SETTINGS_FILE } from './bootstrap.ts';
+import { certificateRenewal } from './certificate-renewal.ts';
 import { newsSourceRules } from './news-source-rules.ts';
 
 const REPLICAS = 2;
@@ -23,8 +24,12 @@ export class OperatorChart extends Chart {
     const labels = labelsOf(OPERATOR, OPERATOR);
     const metadata = { name: OPERATOR, labels };
     const scaled = scaledWorkers(topology);
+    const renewal = certificateRenewal({ topology, versions, settings });
     new k8s.KubeServiceAccount(this, 'account', { metadata, automountServiceAccountToken: false });
-    new k8s.KubeRole(this, 'role', { metadata, rules: [...RULES, ...newsSourceRules({ settings, topology })] });
+    new k8s.KubeRole(this, 'role', {
+      metadata,
+      rules: [...RULES, ...renewal.rules, ...newsSourceRules({ settings, topology })],
+    });
     new k8s.KubeRoleBinding(this, 'binding', {
       metadata,
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: OPERATOR },
@@ -53,9 +58,14 @@ export class OperatorChart extends Chart {
             HTTP_PORT: String(WORKER_PORT),
             DEFINITION: `${DEFINITION_DIRECTORY}/${DEFINITION_FILE}`,
             SETTINGS: `${DEFINITION_DIRECTORY}/${SETTINGS_FILE}`,
+            ...renewal.environment,
           },
           ports: { http: WORKER_PORT },
-          mounts: [identityVolume(OPERATOR), configMapVolume('definition', DEFINITION, DEFINITION_DIRECTORY)],
+          mounts: [
+            identityVolume(OPERATOR),
+            configMapVolume('definition', DEFINITION, DEFINITION_DIRECTORY),
+            ...renewal.mounts,
+          ],
           // It reads them when it starts.
           annotations: { 'checksum/definition': contentHash([definition, settings, versions]) },
           probes: {

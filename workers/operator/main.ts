@@ -1,10 +1,12 @@
-// operator: scales workers on the lag of their consumer. Of its replicas one leads, and the others are ready to.
+// operator: scales workers on the lag of their consumer, and renews certificates. Of its replicas one leads, and the others
+// are ready to.
 import { METRICS } from '../contract/metrics.ts';
 import { OPERATOR } from '../contract/roles.ts';
 import { text } from '../runtime/environment.ts';
 import { connectKubernetes } from '../runtime/kubernetes.ts';
 import { counter } from '../runtime/metrics.ts';
 import { runConnectedWorker } from '../runtime/worker.ts';
+import { createRenewal, RENEWAL_OPTIONS } from './certificates/renewal.ts';
 import { KubernetesClient } from './kubernetes/client.ts';
 import { EventRecorder } from './kubernetes/events.ts';
 import { LeaderElector } from './kubernetes/leader-election.ts';
@@ -18,6 +20,7 @@ const OPTIONS = {
   namespace: text('NAMESPACE'),
   /** Which replica this is, for Events. */
   podName: text('POD_NAME'),
+  ...RENEWAL_OPTIONS,
 };
 
 await runConnectedWorker(OPTIONS, async ({ settings, log, registry, connection, stop, onEnd, waitingFor }) => {
@@ -29,7 +32,8 @@ await runConnectedWorker(OPTIONS, async ({ settings, log, registry, connection, 
       requests.inc({ verb, resource: qualifiedName(resource, subresource), status }),
   };
   // Each with a rate limit of its own: neither the Lease nor a scale waits behind what is only told.
-  const [client, leaseClient, tellingClient] = [0, 1, 2].map(() => new KubernetesClient(options)) as [
+  const [client, leaseClient, tellingClient, secretClient] = [0, 1, 2, 3].map(() => new KubernetesClient(options)) as [
+    KubernetesClient,
     KubernetesClient,
     KubernetesClient,
     KubernetesClient,
@@ -44,12 +48,16 @@ await runConnectedWorker(OPTIONS, async ({ settings, log, registry, connection, 
     metrics: new ScalerMetrics(registry),
     read: (stream, consumer) => readConsumerLag({ connection, stream, consumer }),
   });
+  const renewal = await createRenewal(settings, { namespace, client: secretClient, recorder, registry, log });
   const elector = new LeaderElector({ client: leaseClient, namespace, name: OPERATOR, log });
 
   waitingFor('the API server');
   const running = controller.run(stop.stopping);
   await Promise.race([controller.synced, running]);
   waitingFor(undefined);
-  await elector.run(stop.stopping, (leading) => controller.lead(leading, () => elector.leading));
+  await elector.run(stop.stopping, async (leading) => {
+    const still = (): boolean => elector.leading;
+    await Promise.all([controller.lead(leading, still), renewal?.lead(leading, still)]);
+  });
   await running;
 });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitFor } from '../../../local/wait.ts';
 import type { TcpProxy } from '../../../test/support/api-server/proxy.ts';
 import { API_SERVER_TIMEOUT_MS } from '../../../test/support/api-server/shared.ts';
+import { SECRETS } from '../certificates/secret-object.ts';
 import { conditionOf, type RunningOperator, ScalerBench, WORKER } from './testing/scaler-bench.ts';
 
 const SOON_MS = 20_000;
@@ -121,12 +122,22 @@ it('goes on reading while the API server is away, and acts when it is back', asy
   await bench.waitForReplicas('the scale is written', (count) => count > 5, TAKEOVER_MS);
 }, 90_000);
 
+it('makes the certificates of the plan, and mends one that was altered', async () => {
+  const { namespace, admin } = bench.api;
+  const at = { namespace, name: 'operator-tls' };
+  const { signal } = new AbortController();
+  const read = async (): Promise<string | undefined> => (await admin.get(SECRETS, at, { signal })).data?.['ca.crt'];
+  const trusted = await waitFor('the certificate is there', SOON_MS, read);
+  await admin.patch(SECRETS, at, { data: { 'ca.crt': '' } }, { signal });
+  await waitFor('it is mended', SOON_MS, async () => (await read()) === trusted);
+});
+
 it('uses exactly what its Role allows', async () => {
   const role = bench.manifests.find(({ kind, metadata }) => kind === 'Role' && metadata.name === 'operator');
   const rules = role?.rules as { apiGroups: string[]; resources: string[]; verbs: string[] }[];
   const granted = rules.flatMap(({ apiGroups: [group], resources: [resource = ''], verbs }) => {
     const [plural, subresource] = resource.split('/');
-    return verbs.map((verb) => `${verb} ${plural}.${group}${subresource ? `/${subresource}` : ''}`);
+    return verbs.map((verb) => `${verb} ${plural}${group ? `.${group}` : ''}${subresource ? `/${subresource}` : ''}`);
   });
   const metrics = `${firstMetrics}\n${await second.metrics()}`;
   const requests = [...metrics.matchAll(/kubernetes_requests_total\{verb="(\w+)",resource="([^"]+)",status="(\d+)"/g)];

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NatsConnection, StringCodec } from 'nats';
 import { request } from 'undici';
+import { PLAN_FILE, PLAN_NAME } from '../../../../cdk8s/charts/certs.ts';
+import { MONGODB } from '../../../../cdk8s/names.ts';
 import { DEFAULT_SETTINGS } from '../../../../cdk8s/settings.ts';
 import { type Manifest, synthesize } from '../../../../cdk8s/synthesis.ts';
 import type { Child } from '../../../../local/child.ts';
@@ -11,6 +13,7 @@ import { waitFor } from '../../../../local/wait.ts';
 import { accessFor } from '../../../../test/support/api-server/access.ts';
 import type { TcpProxy } from '../../../../test/support/api-server/proxy.ts';
 import { OBSERVER, TestCluster } from '../../../../test/support/cluster.ts';
+import { SYSTEM } from '../../../contract/roles.ts';
 import { WORKER_SCALER_CRD } from '../../../contract/worker-scaler-crd.ts';
 import { AlreadyExistsError } from '../../kubernetes/errors.ts';
 import { EVENTS, type EventObject } from '../../kubernetes/event-record.ts';
@@ -106,6 +109,7 @@ export class ScalerBench {
       POD_NAME: `operator-${this.#operators}`,
       HTTP_PORT: String(port),
       LOG_LEVEL: 'debug',
+      ...(await this.#renewal()),
     });
     const get = (path: string) => request(`http://127.0.0.1:${port}${path}`);
     const operator = {
@@ -119,6 +123,21 @@ export class ScalerBench {
     };
     await waitFor('the operator is ready', SOON_MS, operator.ready);
     return operator;
+  }
+
+  /** What the manifests tell an operator of certificates. The servers here have others, whatever it does. */
+  async #renewal(): Promise<Record<string, string>> {
+    const { cluster, manifests } = this;
+    const plan = manifests.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === PLAN_NAME);
+    const file = join(cluster.directory, PLAN_FILE);
+    const data = plan?.data as Record<string, string> | undefined;
+    await writeFile(file, data?.[PLAN_FILE] ?? '');
+    const { caFile, certFile, keyFile } = cluster.tls(SYSTEM);
+    const servers = cluster.cluster.urls.map((url, index) => `nats-${index}=${new URL(url).host}`);
+    return {
+      ...{ PLAN: file, NATS_SERVERS: servers.join(','), DATABASE: MONGODB },
+      ...{ SYSTEM_CA: caFile, SYSTEM_CERT: certFile, SYSTEM_KEY: keyFile },
+    };
   }
 
   /** Publishes what nobody works off. */
