@@ -1,0 +1,67 @@
+// Whether a NewsSource is accepted and ready, and why. Pure.
+import { consumerName, exporterName } from '../../contract/roles.ts';
+import type { Deployment } from '../scalers/resources.ts';
+import type { Step } from './retirement.ts';
+import type { SourceView } from './source-view.ts';
+import { acceptanceFinding, type Finding, listProblems } from './status.ts';
+
+/** Why none of a source is in effect. */
+export interface Refused {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What came of a source in a pass. */
+export interface Outcome {
+  readonly view: SourceView;
+  readonly refusal?: Refused | undefined;
+  /** What it waits for, such as servers that do not know its permissions yet. */
+  readonly waitsFor?: string | undefined;
+  readonly failure?: string | undefined;
+  /** Where it is retired. */
+  readonly step?: Step | undefined;
+}
+
+/** Of a source whose spec can't be read at all, or of which nothing is left that is right, before anything was made for it. */
+export function unreadable({ reading: { source, problems }, held }: SourceView): Refused | undefined {
+  const items = source?.kind === 'rss' ? source.feeds.length : source?.rules.length;
+  if (source && (held || items !== 0)) return undefined;
+  return { reason: 'Invalid', message: listProblems(problems) };
+}
+
+/** Judges a source. @param deployment of a worker, as it was last heard of */
+export function judge(
+  { view, refusal, waitsFor, failure, step }: Outcome,
+  deployment: (name: string) => Deployment | undefined,
+): { readonly Accepted: Finding; readonly Ready: Finding } {
+  const Accepted = acceptanceFinding({ problems: view.reading.problems, ...(refusal && { refusal }) });
+  const unready = (reason: string, message: string) => ({
+    Accepted,
+    Ready: { status: 'False' as const, reason, message },
+  });
+  if (failure !== undefined) return unready('Failed', failure);
+  if (view.retiring) return unready('Draining', step ? describeStep(step) : 'it is about to be retired');
+  if (refusal) return unready('NotAccepted', refusal.message);
+  const starting = [consumerName(view.name), exporterName(view.name)].filter((name) => !isServing(deployment(name)));
+  if (starting.length > 0)
+    return unready('Progressing', `waiting for ${waitsFor ?? `${starting.join(' and ')} to start`}`);
+  return { Accepted, Ready: { status: 'True', reason: 'Collecting', message: 'its workers are there' } };
+}
+
+/** With no replicas it sleeps until there is something to do. */
+const isServing = (deployment: Deployment | undefined): boolean =>
+  deployment !== undefined && (deployment.spec.replicas === 0 || (deployment.status?.readyReplicas ?? 0) > 0);
+
+const STEP_TEXTS: Readonly<Record<Step['name'], string>> = {
+  unschedule: 'its feeds are taken off the schedule',
+  'stop-exporter': 'its exporter is stopped',
+  drain: 'what was fetched is worked off',
+  'stop-consumer': 'its consumer is stopped',
+  forget: 'its consumers in JetStream are deleted',
+  revoke: 'its permissions are withdrawn',
+  remove: 'its Secrets and scalers are deleted',
+  release: 'nothing is left of it',
+};
+
+const describeStep = ({ name, waitsFor }: Step): string =>
+  waitsFor === undefined ? STEP_TEXTS[name] : `${STEP_TEXTS[name]}: waiting for ${waitsFor}`;

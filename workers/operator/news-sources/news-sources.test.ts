@@ -1,0 +1,185 @@
+// NewsSources on a real API server and three real NATS servers: applied, changed, mended and deleted.
+import { headers, JSONCodec } from 'nats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NATS_CONFIG } from '../../../cdk8s/synthesis.ts';
+import { waitFor } from '../../../local/wait.ts';
+import { API_SERVER_TIMEOUT_MS } from '../../../test/support/api-server/shared.ts';
+import { blankFeedState } from '../../contract/feed-state.ts';
+import { DRAIN_FINALIZER } from '../../contract/news-source.ts';
+import { NEWS_MONITOR } from '../../contract/roles.ts';
+import { SECRETS } from '../certificates/secret-object.ts';
+import type { KubernetesObject } from '../kubernetes/object.ts';
+import type { Resource } from '../kubernetes/resource.ts';
+import { DEPLOYMENTS, WORKER_SCALERS } from '../scalers/resources.ts';
+import { CONFIG_MAPS, NETWORK_POLICIES, NEWS_SOURCES, SOURCES_ANNOTATION } from './resources.ts';
+import { SourceBench } from './testing/source-bench.ts';
+
+const SOON_MS = 30_000;
+const TEST_MS = 90_000;
+const WORLD = { url: 'https://papers.example/world', every: '1h', name: 'world' };
+const SPORTS = { url: 'https://papers.example/sports', every: '1h', name: 'sports' };
+const { signal } = new AbortController();
+const codec = JSONCodec();
+
+let bench: SourceBench;
+let operator: Awaited<ReturnType<SourceBench['lead']>>;
+
+beforeAll(async () => {
+  bench = await SourceBench.start();
+  operator = await bench.lead();
+}, API_SERVER_TIMEOUT_MS);
+afterAll(async () => {
+  await operator?.stop();
+  await bench?.stop();
+}, TEST_MS);
+
+const soon = <T>(what: string, check: () => Promise<T>) => waitFor(what, SOON_MS, check);
+const polls = (source: string) => bench.subjects('FEEDS', `FEEDS.*.${source}.*`);
+const consumers = async (stream: string): Promise<string[]> =>
+  (await bench.jetStream.consumers.list(stream).next()).map(({ name }) => name).sort();
+const monitored = async (): Promise<string> => JSON.stringify(await bench.find(DEPLOYMENTS, NEWS_MONITOR));
+const configuration = async (): Promise<string> => JSON.stringify(await bench.find(CONFIG_MAPS, NATS_CONFIG));
+const versionOf = async (name: string): Promise<string | undefined> =>
+  (await bench.find(DEPLOYMENTS, name))?.metadata.resourceVersion;
+
+describe('a NewsSource', () => {
+  it('is collected from the moment that it is applied', { timeout: TEST_MS }, async () => {
+    const before = await versionOf('base-exporter');
+    await bench.applySource('papers', { kind: 'rss', feeds: [WORLD] });
+    await soon('it is ready', async () => (await bench.ready('papers')) === 'True Collecting');
+    for (const worker of ['papers-exporter', 'papers-consumer']) {
+      const deployment = await bench.find(DEPLOYMENTS, worker);
+      const owners = deployment?.metadata.ownerReferences?.map(({ kind, name }) => `${kind} ${name}`);
+      expect(owners).toEqual(['NewsSource papers']);
+      expect(await bench.find(WORKER_SCALERS, worker)).toBeDefined();
+      expect((await bench.find(SECRETS, `${worker}-tls`))?.type).toBe('kubernetes.io/tls');
+    }
+    expect(await polls('papers')).toEqual([expect.stringMatching(/^FEEDS\.(schedule|due)\.papers\.world$/)]);
+    expect(await consumers('FEEDS')).toEqual(['base-exporter', 'papers-exporter']);
+    expect(await consumers('SOURCES')).toEqual(['base-consumer', 'papers-consumer']);
+    expect(JSON.stringify(await bench.find(NETWORK_POLICIES, 'nats-clients'))).toContain('papers-consumer');
+    expect(await monitored()).toContain('base=1,papers=1');
+    expect((await bench.find(NEWS_SOURCES, 'papers'))?.metadata.finalizers).toEqual([DRAIN_FINALIZER]);
+    // Whoever has nothing to do with it is left as it was.
+    expect(await versionOf('base-exporter')).toBe(before);
+    expect(operator.controller.declared.topology.consumers.map(({ name }) => name)).toContain('papers-exporter');
+  });
+
+  it('says what became of its feeds', { timeout: TEST_MS }, async () => {
+    const now = new Date().toISOString();
+    const state = {
+      ...blankFeedState({ source: 'papers', feed: 'world', url: WORLD.url }),
+      status: 'failing',
+      lastPollAt: now,
+    };
+    const body = codec.encode({ ...state, lastError: 'HTTP status 500', failures: 1 });
+    await bench.observer.jetstream().publish('$KV.feeds.papers.world', body);
+    await soon('the status says so', async () => {
+      const status = (await bench.find(NEWS_SOURCES, 'papers'))?.status;
+      return (
+        status?.feeds?.failing === 1 && status.errors?.[0]?.reason === 'HTTP status 500' && status.lastPoll === now
+      );
+    });
+  });
+
+  it('takes up a feed that is added, and only reschedules', { timeout: TEST_MS }, async () => {
+    const versions = [await versionOf('papers-exporter'), await configuration()];
+    await bench.applySource('papers', { kind: 'rss', feeds: [WORLD, SPORTS] });
+    await soon('it is scheduled', async () => (await polls('papers')).length === 2);
+    await bench.applySource('papers', { kind: 'rss', feeds: [SPORTS] });
+    await soon('the other is not any more', async () => !(await polls('papers')).join().includes('world'));
+    expect((await polls('papers')).length).toBe(1);
+    await bench.applySource('papers', {
+      kind: 'rss',
+      feeds: [SPORTS, { url: 'https://papers.example/x', every: '1ms' }],
+    });
+    await soon('what is wrong is said', async () => {
+      const conditions = (await bench.find(NEWS_SOURCES, 'papers'))?.status?.conditions ?? [];
+      const { status, message = '' } = conditions.find(({ type }) => type === 'Accepted') ?? {};
+      return status === 'False' && message.includes('feeds[1].every');
+    });
+    expect(await polls('papers')).toHaveLength(1);
+    expect([await versionOf('papers-exporter'), await configuration()]).toEqual([versions[0], versions[1]]);
+  });
+
+  it('is refused alone, where the definition has its name', { timeout: TEST_MS }, async () => {
+    await bench.applySource('base', { kind: 'rss', feeds: [WORLD] });
+    await soon('it is refused', async () => (await bench.ready('base')) === 'False NotAccepted');
+    expect(await polls('base')).toEqual([expect.stringContaining('base-example')]);
+    await bench.deleteSource('base');
+    await soon('it goes', async () => !(await bench.find(NEWS_SOURCES, 'base')));
+    expect(await bench.find(DEPLOYMENTS, 'base-exporter')).toBeDefined();
+    expect(await bench.ready('papers')).toBe('True Collecting');
+  });
+
+  it('brings back what is deleted, and what charts/ would undo', { timeout: TEST_MS }, async () => {
+    const { admin, namespace } = bench.api;
+    const composed = await configuration();
+    const original = bench.manifests.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === NATS_CONFIG,
+    );
+    await admin.patch(CONFIG_MAPS, { namespace, name: NATS_CONFIG }, { data: original?.data }, { signal });
+    for (const [resource, name] of [
+      [DEPLOYMENTS, 'papers-consumer'],
+      [WORKER_SCALERS, 'papers-exporter'],
+      [SECRETS, 'papers-exporter-tls'],
+    ] as const) {
+      await admin.delete(resource as Resource, { namespace, name }, { signal });
+      await soon(`${name} is back`, async () => {
+        const object: KubernetesObject | undefined = await bench.find(resource as Resource, name);
+        return object && object.metadata.deletionTimestamp === undefined;
+      });
+    }
+    await soon('permissions are back', async () => dataOf(await configuration()) === dataOf(composed));
+  });
+
+  it('is retired in order, and not before all that was fetched is worked off', { timeout: TEST_MS }, async () => {
+    bench.slow.add('papers-exporter');
+    const client = bench.observer.jetstream();
+    const all = headers();
+    await client.publish('SOURCES.papers', codec.encode({ data: 'x', timestamp: 'y' }), { headers: all });
+    await bench.deleteSource('papers');
+    await soon('nothing more becomes due', async () => (await polls('papers')).length === 0);
+    await soon('the exporter is asked to end', async () => {
+      return (await bench.find(DEPLOYMENTS, 'papers-exporter'))?.metadata.deletionTimestamp !== undefined;
+    });
+    expect(await bench.ready('papers')).toBe('False Draining');
+    // Another operator goes on in the middle.
+    await operator.stop();
+    operator = await bench.lead();
+    bench.slow.delete('papers-exporter');
+    await soon('the exporter is gone', async () => !(await bench.find(DEPLOYMENTS, 'papers-exporter')));
+    await soon('the document holds it up', async () => {
+      const condition = (await bench.find(NEWS_SOURCES, 'papers'))?.status?.conditions?.find(
+        ({ type }) => type === 'Ready',
+      );
+      return condition?.message.includes('1 document ');
+    });
+    expect(await bench.find(DEPLOYMENTS, 'papers-consumer')).toBeDefined();
+    expect(await consumers('SOURCES')).toContain('papers-consumer');
+    // In hand is not done.
+    const [message] = [await (await client.consumers.get('SOURCES', 'papers-consumer')).next()];
+    expect(await bench.find(DEPLOYMENTS, 'papers-consumer')).toBeDefined();
+    expect(await message?.ackAck()).toBe(true);
+    await soon('it is gone', async () => !(await bench.find(NEWS_SOURCES, 'papers')));
+    for (const worker of ['papers-exporter', 'papers-consumer']) {
+      expect(await bench.find(DEPLOYMENTS, worker)).toBeUndefined();
+      expect(await bench.find(WORKER_SCALERS, worker)).toBeUndefined();
+      expect(await bench.find(SECRETS, `${worker}-tls`)).toBeUndefined();
+    }
+    expect(await consumers('FEEDS')).toEqual(['base-exporter']);
+    expect(await consumers('SOURCES')).toEqual(['base-consumer']);
+    expect(await bench.subjects('KV_feeds', '$KV.feeds.papers.*')).toEqual([]);
+    expect(await polls('base')).toHaveLength(1);
+    // All else is as charts/ has it.
+    await soon('the rest is as it was', async () => !(await monitored()).includes('papers'));
+    const original = bench.manifests.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === NATS_CONFIG,
+    );
+    const config = await bench.find(CONFIG_MAPS, NATS_CONFIG);
+    expect((config as { data?: unknown }).data).toEqual(original?.data);
+    expect(config?.metadata.annotations?.[SOURCES_ANNOTATION]).toBeUndefined();
+  });
+});
+
+const dataOf = (text: string): string => JSON.stringify((JSON.parse(text) as { data: unknown }).data);
