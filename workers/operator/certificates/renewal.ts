@@ -1,6 +1,7 @@
 // The renewal of certificates with all that belongs to it, from settings.
 import { readFile } from 'node:fs/promises';
 import { SYSTEM } from '../../contract/roles.ts';
+import type { PlannedCertificate } from '../../contract/secret-plan.ts';
 import { list, type Settings, text } from '../../runtime/environment.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Registry } from '../../runtime/metrics.ts';
@@ -33,6 +34,8 @@ export interface RenewalTools {
   readonly client: Pick<KubernetesClient, 'get' | 'create' | 'replace' | 'patch'>;
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly registry: Registry;
+  /** Beside those of the plan: what NewsSources call for. Asked each time. @default none */
+  readonly furtherCertificates?: () => readonly PlannedCertificate[];
   readonly log: Logger;
 }
 
@@ -43,7 +46,7 @@ export interface RenewalTools {
  */
 export async function createRenewal(
   settings: Settings<typeof RENEWAL_OPTIONS>,
-  { namespace, client, recorder, registry, log }: RenewalTools,
+  { namespace, client, recorder, registry, furtherCertificates = () => [], log }: RenewalTools,
 ): Promise<CertificateController | undefined> {
   const plan = settings.plan === '' ? undefined : await readCertificatePlan(settings.plan);
   if (!plan) return undefined;
@@ -57,7 +60,8 @@ export async function createRenewal(
   });
   const restart = new DatabaseRestart({ target: { namespace, name: database }, client, log });
   return new CertificateController({
-    ...{ namespace, plan: () => plan, client, recorder, log },
+    ...{ namespace, client, recorder, log },
+    plan: () => ({ ...plan, certificates: [...plan.certificates, ...furtherCertificates()] }),
     metrics: new CertificateMetrics(registry),
     settleServers: (serial, signal) => reloader.settle(serial, signal),
     ...(database !== '' && { settleDatabase: (serial, signal) => restart.settle(serial, signal) }),

@@ -10,7 +10,7 @@ import { API_SERVER_TIMEOUT_MS } from '../../../test/support/api-server/shared.t
 import { OBSERVER, TestCluster } from '../../../test/support/cluster.ts';
 import { SYSTEM } from '../../contract/roles.ts';
 import type { PlannedCertificate } from '../../contract/secret-plan.ts';
-import { inboxPrefix, NEWS_RECEIVED } from '../../contract/subjects.ts';
+import { inboxPrefix } from '../../contract/subjects.ts';
 import { reasonOf } from '../../runtime/errors.ts';
 import { createRegistry } from '../../runtime/metrics.ts';
 import { recordingLog } from '../../runtime/testing/log.ts';
@@ -43,7 +43,7 @@ const PLAN = {
   ],
   serverSecret: SERVER,
 };
-const LIVES = { authorityMs: 27_000, leafMs: 14_000 };
+const LIVES = { authorityMs: 22_000, leafMs: 11_000 };
 const RENEWED_WITHIN_MS = 60_000;
 
 let bench: ApiBench;
@@ -116,9 +116,8 @@ beforeAll(async () => {
     ApiBench.start('certificates'),
     TestCluster.start(DEFINITION, { extraIdentities: [OBSERVER] }),
   ]);
-  expect((await cluster.bootstrap()).exit.code).toBe(0);
   const connection = await cluster.connect(OBSERVER.name, { reconnect: false });
-  flow = await Flow.start(connection, NEWS_RECEIVED);
+  flow = await Flow.start(connection);
 }, API_SERVER_TIMEOUT_MS);
 afterAll(async () => {
   stop.abort();

@@ -14,7 +14,6 @@ import { defaultServerNames } from '../../../certs/server-names.ts';
 import { waitFor } from '../../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../../test/support/cluster.ts';
 import { SYSTEM } from '../../contract/roles.ts';
-import { NEWS_RECEIVED } from '../../contract/subjects.ts';
 import { presentedSerial, type ServerAddress } from './presented-certificate.ts';
 import { discoverServers, reloadServer } from './system-account.ts';
 import { Flow } from './testing/flow.ts';
@@ -36,7 +35,6 @@ const read = (name: string): Promise<string> => readFile(path(name), 'utf8');
 
 beforeAll(async () => {
   cluster = await TestCluster.start(DEFINITION, { extraIdentities: [OBSERVER] });
-  expect((await cluster.bootstrap()).exit.code).toBe(0);
   first = { certificate: await read('ca.crt'), privateKey: await read('ca.key') };
   system = await cluster.connect(SYSTEM);
   addresses = cluster.cluster.urls.map((url, index) => {
@@ -45,7 +43,7 @@ beforeAll(async () => {
   });
   const observer = await cluster.connect(OBSERVER.name, { reconnect: false });
   for (const connection of [system, observer]) note(connection);
-  flow = await Flow.start(observer, NEWS_RECEIVED);
+  flow = await Flow.start(observer);
 }, 120_000);
 afterAll(async () => {
   await flow?.stop();

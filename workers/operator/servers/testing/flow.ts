@@ -3,12 +3,12 @@ import { AckPolicy, type ConsumerMessages, type JetStreamClient, type NatsConnec
 import { GiveUpError, waitFor } from '../../../../local/wait.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 
-const CONSUMER = 'flow';
+const NAME = 'FLOW';
+const START_TIMEOUT_MS = 20_000;
 const ADVANCE_TIMEOUT_MS = 20_000;
 
 export class Flow {
   readonly #client: JetStreamClient;
-  readonly #subject: string;
   readonly #messages: ConsumerMessages;
   readonly #seen = new Set<number>();
   readonly #done: Promise<unknown>;
@@ -16,9 +16,8 @@ export class Flow {
   #stopping = false;
   #failure: unknown;
 
-  private constructor(client: JetStreamClient, subject: string, messages: ConsumerMessages) {
+  private constructor(client: JetStreamClient, messages: ConsumerMessages) {
     this.#client = client;
-    this.#subject = subject;
     this.#messages = messages;
     const fail = (error: unknown): void => {
       this.#failure ??= error;
@@ -26,14 +25,16 @@ export class Flow {
     this.#done = Promise.all([this.#publish().catch(fail), this.#consume().catch(fail)]);
   }
 
-  /** @param connection of an identity that may do anything */
-  static async start(connection: NatsConnection, subject: string): Promise<Flow> {
-    const manager = await connection.jetstreamManager();
-    const stream = await manager.streams.find(subject);
-    const policy = { ack_policy: AckPolicy.Explicit, filter_subject: subject };
-    await manager.consumers.add(stream, { durable_name: CONSUMER, ...policy });
-    const consumer = await connection.jetstream().consumers.get(stream, CONSUMER);
-    return new Flow(connection.jetstream(), subject, await consumer.consume({ max_messages: 100 }));
+  /** Makes a stream of its own for it. @param connection of an identity that may do anything */
+  static async start(connection: NatsConnection): Promise<Flow> {
+    const manager = await connection.jetstreamManager({ checkAPI: false });
+    const stream = { name: NAME, subjects: [NAME], num_replicas: 3 };
+    // The servers may still be finding each other.
+    await waitFor('there is a stream', START_TIMEOUT_MS, async () => !!(await manager.streams.add(stream)));
+    await manager.consumers.add(NAME, { durable_name: NAME, ack_policy: AckPolicy.Explicit });
+    const client = connection.jetstream();
+    const consumer = await client.consumers.get(NAME, NAME);
+    return new Flow(client, await consumer.consume({ max_messages: 100 }));
   }
 
   /** Waits until so many more have been published, delivered and acknowledged; none may fail or come twice. */
@@ -54,7 +55,7 @@ export class Flow {
 
   async #publish(): Promise<void> {
     while (!this.#stopping) {
-      const { duplicate } = await this.#client.publish(this.#subject, String(this.#published), {
+      const { duplicate } = await this.#client.publish(NAME, String(this.#published), {
         msgID: `flow-${this.#published}`,
       });
       if (duplicate) throw new Error(`message ${this.#published} was there already`);
