@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ONE_SOURCE, propsOf } from '../testing/manifests.ts';
-import { certificateRenewal } from './certificate-renewal.ts';
+import { certificateRenewal, systemAccess } from './certificate-renewal.ts';
 
 describe('certificateRenewal', () => {
   it('changes the Secrets of the plan alone, and restarts the database', () => {
@@ -25,12 +25,15 @@ describe('certificateRenewal', () => {
   });
 
   it('knows each server by its own name', () => {
-    const { environment, mounts } = certificateRenewal(propsOf(`nats: { servers: 1 }\n${ONE_SOURCE}`));
-    expect(environment).toMatchObject({ NATS_SERVERS: 'nats-0=nats-0.nats-headless:4222', DATABASE: 'mongodb' });
-    expect(mounts.map(({ volume }) => volume?.secret?.secretName ?? volume?.configMap?.name)).toEqual([
-      'certs-plan',
-      'system-tls',
-    ]);
+    const { environment, mounts } = systemAccess(propsOf(`nats: { servers: 1 }\n${ONE_SOURCE}`));
+    expect(environment).toMatchObject({ NATS_SERVERS: 'nats-0=nats-0.nats-headless:4222' });
+    expect(mounts.map(({ volume }) => volume?.secret?.secretName)).toEqual(['system-tls']);
+  });
+
+  it('has the plan, and knows the database', () => {
+    const { environment, mounts } = certificateRenewal(propsOf(ONE_SOURCE));
+    expect(environment).toEqual({ PLAN: '/etc/newsjet/plan/secrets.json', DATABASE: 'mongodb' });
+    expect(mounts.map(({ volume }) => volume?.configMap?.name)).toEqual(['certs-plan']);
   });
 
   it('leaves a database of the user’s own alone', () => {

@@ -16,25 +16,31 @@ export interface CertificateRenewal {
   readonly rules: readonly k8s.PolicyRule[];
 }
 
-/** Where others issue certificates, all of it is empty. */
-export function certificateRenewal(props: ComponentProps): CertificateRenewal {
-  if (props.settings.certificates !== 'own') return { environment: {}, mounts: [], rules: [] };
-  const { authority, certificates } = secretPlan(props);
-  const servers = Array.from({ length: props.topology.servers }, (_, index) => `${NATS}-${index}`);
-  const database = props.settings.mongodbUriSecret === undefined;
+/** Has the operator ask the servers over the system account: to read permissions and certificates anew. */
+export function systemAccess({ topology }: ComponentProps): Omit<CertificateRenewal, 'rules'> {
+  const servers = Array.from({ length: topology.servers }, (_, index) => `${NATS}-${index}`);
   return {
     environment: {
-      PLAN: `${PLAN_DIRECTORY}/${PLAN_FILE}`,
       NATS_SERVERS: servers.map((name) => `${name}=${name}.${NATS_HEADLESS}:${NATS_CLIENT_PORT}`).join(','),
-      ...(database ? { DATABASE: MONGODB } : {}),
       SYSTEM_CA: `${SYSTEM_DIRECTORY}/ca.crt`,
       SYSTEM_CERT: `${SYSTEM_DIRECTORY}/tls.crt`,
       SYSTEM_KEY: `${SYSTEM_DIRECTORY}/tls.key`,
     },
-    mounts: [
-      configMapVolume('plan', PLAN_NAME, PLAN_DIRECTORY),
-      secretVolume('system', identitySecret(SYSTEM), SYSTEM_DIRECTORY),
-    ],
+    mounts: [secretVolume('system', identitySecret(SYSTEM), SYSTEM_DIRECTORY)],
+  };
+}
+
+/** Where others issue certificates, all of it is empty. */
+export function certificateRenewal(props: ComponentProps): CertificateRenewal {
+  if (props.settings.certificates !== 'own') return { environment: {}, mounts: [], rules: [] };
+  const { authority, certificates } = secretPlan(props);
+  const database = props.settings.mongodbUriSecret === undefined;
+  return {
+    environment: {
+      PLAN: `${PLAN_DIRECTORY}/${PLAN_FILE}`,
+      ...(database ? { DATABASE: MONGODB } : {}),
+    },
+    mounts: [configMapVolume('plan', PLAN_NAME, PLAN_DIRECTORY)],
     // What it takes beside them, to read and create Secrets and to patch the servers' pods, NewsSources take, too.
     rules: [
       {

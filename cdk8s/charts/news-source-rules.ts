@@ -24,7 +24,7 @@ export function newsSourceRules({
     { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['list', 'watch', ...APPLY, 'delete'] },
     { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'watch'] },
     { apiGroups: [''], resources: ['configmaps'], verbs: ['patch'], resourceNames: [NATS_CONFIG] },
-    { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'delete'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'update', 'delete'] },
     // So that the kubelet brings a changed configuration into the servers' pods at once.
     {
       ...{ apiGroups: [''], resources: ['pods'], verbs: ['patch'] },

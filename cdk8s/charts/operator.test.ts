@@ -71,7 +71,7 @@ describe('OperatorChart', () => {
       rule('networking.k8s.io', 'networkpolicies', ['list', 'watch', 'create', 'patch', 'delete']),
       rule('', 'configmaps', ['list', 'watch']),
       rule('', 'configmaps', ['patch'], ['nats-config']),
-      rule('', 'secrets', ['get', 'create', 'delete']),
+      rule('', 'secrets', ['get', 'create', 'update', 'delete']),
       rule('', 'pods', ['patch'], ['nats-0', 'nats-1', 'nats-2']),
     ]);
     const certificates = rule('cert-manager.io', 'certificates', ['create', 'patch', 'delete']);
@@ -101,8 +101,8 @@ describe('OperatorChart', () => {
     expect(template.spec.volumes).toEqual([
       { name: 'tls', secret: { secretName: 'operator-tls', defaultMode: 0o440 } },
       { name: 'definition', configMap: { name: 'definition' } },
-      { name: 'plan', configMap: { name: 'certs-plan' } },
       { name: 'system', secret: { secretName: 'system-tls', defaultMode: 0o440 } },
+      { name: 'plan', configMap: { name: 'certs-plan' } },
     ]);
     expect(environmentOf(template)).toMatchObject({
       WORKER: 'operator',

@@ -13,7 +13,7 @@ import { type ScaledWorker, scaledWorkers } from '../scaled-workers.ts';
 import { workerImage } from '../versions.ts';
 import { configMapVolume } from '../volumes.ts';
 import { type BootstrapProps, DEFINITION, DEFINITION_DIRECTORY, DEFINITION_FILE, SETTINGS_FILE } from './bootstrap.ts';
-import { certificateRenewal } from './certificate-renewal.ts';
+import { certificateRenewal, systemAccess } from './certificate-renewal.ts';
 import { newsSourceRules } from './news-source-rules.ts';
 
 const REPLICAS = 2;
@@ -25,6 +25,7 @@ export class OperatorChart extends Chart {
     const metadata = { name: OPERATOR, labels };
     const scaled = scaledWorkers(topology);
     const renewal = certificateRenewal({ topology, versions, settings });
+    const system = systemAccess({ topology, versions, settings });
     new k8s.KubeServiceAccount(this, 'account', { metadata, automountServiceAccountToken: false });
     new k8s.KubeRole(this, 'role', {
       metadata,
@@ -58,12 +59,14 @@ export class OperatorChart extends Chart {
             HTTP_PORT: String(WORKER_PORT),
             DEFINITION: `${DEFINITION_DIRECTORY}/${DEFINITION_FILE}`,
             SETTINGS: `${DEFINITION_DIRECTORY}/${SETTINGS_FILE}`,
+            ...system.environment,
             ...renewal.environment,
           },
           ports: { http: WORKER_PORT },
           mounts: [
             identityVolume(OPERATOR),
             configMapVolume('definition', DEFINITION, DEFINITION_DIRECTORY),
+            ...system.mounts,
             ...renewal.mounts,
           ],
           // It reads them when it starts.

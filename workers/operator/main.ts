@@ -1,5 +1,5 @@
-// operator: scales workers on the lag of their consumer, and renews certificates. Of its replicas one leads, and the others
-// are ready to.
+// operator: scales workers on the lag of their consumer, collects NewsSources, keeps JetStream as declared and renews
+// certificates. Of its replicas one leads, and the others are ready to.
 import { METRICS } from '../contract/metrics.ts';
 import { OPERATOR } from '../contract/roles.ts';
 import { text } from '../runtime/environment.ts';
@@ -7,12 +7,16 @@ import { connectKubernetes } from '../runtime/kubernetes.ts';
 import { counter } from '../runtime/metrics.ts';
 import { runConnectedWorker } from '../runtime/worker.ts';
 import { createRenewal, RENEWAL_OPTIONS } from './certificates/renewal.ts';
+import { DriftControl } from './drift/drift-control.ts';
 import { KubernetesClient } from './kubernetes/client.ts';
 import { EventRecorder } from './kubernetes/events.ts';
 import { LeaderElector } from './kubernetes/leader-election.ts';
+import type { KubernetesObject } from './kubernetes/object.ts';
 import type { RequestsOptions } from './kubernetes/requests.ts';
-import { qualifiedName } from './kubernetes/resource.ts';
+import { apiVersionOf, qualifiedName } from './kubernetes/resource.ts';
+import { COLLECTION_OPTIONS, createCollection } from './news-sources/collection.ts';
 import { ScalerController } from './scalers/controller.ts';
+import { DEPLOYMENTS } from './scalers/resources.ts';
 import { ScalerMetrics } from './scalers/scaler-metrics.ts';
 import { readConsumerLag } from './scaling/consumer-lag.ts';
 
@@ -20,10 +24,12 @@ const OPTIONS = {
   namespace: text('NAMESPACE'),
   /** Which replica this is, for Events. */
   podName: text('POD_NAME'),
+  ...COLLECTION_OPTIONS,
   ...RENEWAL_OPTIONS,
 };
 
-await runConnectedWorker(OPTIONS, async ({ settings, log, registry, connection, stop, onEnd, waitingFor }) => {
+await runConnectedWorker(OPTIONS, async (context) => {
+  const { settings, log, registry, connection, publisher, stop, onEnd, waitingFor } = context;
   const { namespace, podName: instance } = settings;
   const requests = counter(registry, METRICS.apiRequests);
   const options: RequestsOptions = {
@@ -32,12 +38,9 @@ await runConnectedWorker(OPTIONS, async ({ settings, log, registry, connection, 
       requests.inc({ verb, resource: qualifiedName(resource, subresource), status }),
   };
   // Each with a rate limit of its own: neither the Lease nor a scale waits behind what is only told.
-  const [client, leaseClient, tellingClient, secretClient] = [0, 1, 2, 3].map(() => new KubernetesClient(options)) as [
-    KubernetesClient,
-    KubernetesClient,
-    KubernetesClient,
-    KubernetesClient,
-  ];
+  const create = (): KubernetesClient => new KubernetesClient(options);
+  const [client, leaseClient, tellingClient] = [create(), create(), create()] as const;
+  const [secretClient, sourceClient] = [create(), create()] as const;
   const recorder = new EventRecorder({
     ...{ client: tellingClient, controller: 'newsjet.io/operator', instance, log },
     signal: stop.abandoning,
@@ -48,16 +51,40 @@ await runConnectedWorker(OPTIONS, async ({ settings, log, registry, connection, 
     metrics: new ScalerMetrics(registry),
     read: (stream, consumer) => readConsumerLag({ connection, stream, consumer }),
   });
-  const renewal = await createRenewal(settings, { namespace, client: secretClient, recorder, registry, log });
+  const collection = await createCollection(settings, {
+    ...{ namespace, client: sourceClient, statusClient: tellingClient, recorder, connection, publisher, log },
+  });
+  const renewal = await createRenewal(settings, {
+    ...{ namespace, client: secretClient, recorder, registry, log },
+    ...(collection && { furtherCertificates: () => collection.certificates }),
+  });
+  const drift =
+    collection &&
+    new DriftControl({
+      ...{ connection, publisher, log, registry },
+      declared: () => collection.declared.topology,
+      recordEvent: (report) => recorder.record(deploymentOf(namespace), report),
+    });
   const elector = new LeaderElector({ client: leaseClient, namespace, name: OPERATOR, log });
 
   waitingFor('the API server');
-  const running = controller.run(stop.stopping);
-  await Promise.race([controller.synced, running]);
+  const running = Promise.all([controller.run(stop.stopping), collection?.run(stop.stopping)]);
+  await Promise.race([Promise.all([controller.synced, collection?.synced]), running]);
   waitingFor(undefined);
   await elector.run(stop.stopping, async (leading) => {
     const still = (): boolean => elector.leading;
-    await Promise.all([controller.lead(leading, still), renewal?.lead(leading, still)]);
+    await Promise.all([
+      controller.lead(leading, still),
+      collection?.lead(leading),
+      drift?.run(leading),
+      renewal?.lead(leading, still),
+    ]);
   });
   await running;
 });
+
+/** What Events tell of that are about no object in particular. */
+function deploymentOf(namespace: string): KubernetesObject {
+  const { kind } = DEPLOYMENTS;
+  return { apiVersion: apiVersionOf(DEPLOYMENTS), kind, metadata: { namespace, name: OPERATOR } };
+}

@@ -1,6 +1,7 @@
 // All NewsSources of a namespace: whoever leads makes what they call for, at every change and every half minute.
 import type { Declaration } from '../../../cdk8s/synthesis.ts';
 import type { FeedState } from '../../contract/feed-state.ts';
+import type { PlannedCertificate } from '../../contract/secret-plan.ts';
 import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
@@ -93,6 +94,13 @@ export class NewsSourceController {
     this.#writer = new ObjectWriter({ namespace, client, live, log });
     const { date: now, monotonicMs } = this.#clock;
     this.#status = new StatusWriter({ client: statusClient, recorder, now, monotonicMs });
+  }
+
+  /** The certificates that NewsSources call for, beyond those of charts/. */
+  get certificates(): readonly PlannedCertificate[] {
+    const { certificates } = this.#options.composer.alone.base.secrets;
+    const there = new Set(certificates.map(({ secret }) => secret));
+    return this.#declared.secrets.certificates.filter(({ secret }) => !there.has(secret));
   }
 
   /** What charts/ and the NewsSources call for, as far as this process knows: it knows of NewsSources once it leads. */

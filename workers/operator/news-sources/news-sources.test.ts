@@ -2,6 +2,7 @@
 import { headers, JSONCodec } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NATS_CONFIG } from '../../../cdk8s/synthesis.ts';
+import type { Child } from '../../../local/child.ts';
 import { waitFor } from '../../../local/wait.ts';
 import { API_SERVER_TIMEOUT_MS } from '../../../test/support/api-server/shared.ts';
 import { blankFeedState } from '../../contract/feed-state.ts';
@@ -180,6 +181,26 @@ describe('a NewsSource', () => {
     expect((config as { data?: unknown }).data).toEqual(original?.data);
     expect(config?.metadata.annotations?.[SOURCES_ANNOTATION]).toBeUndefined();
   });
+
+  it('comes and goes with an operator as it runs in a cluster, which needs no other permission', {
+    timeout: TEST_MS,
+  }, async () => {
+    await operator.stop();
+    const child = await bench.startOperator();
+    await bench.applySource('radio', { kind: 'rss', feeds: [WORLD] });
+    await soon('it is ready', async () => (await bench.ready('radio')) === 'True Collecting');
+    expect(await polls('radio')).toHaveLength(1);
+    await bench.deleteSource('radio');
+    await soon('it is gone', async () => !(await bench.find(NEWS_SOURCES, 'radio')));
+    expect(await consumers('SOURCES')).toEqual(['base-consumer']);
+    // What keeps JetStream as declared knows that the source is gone.
+    await operatorSays(child, 'retired');
+    expect(child.lastLines(1_000)).not.toMatch(/can't (get|list|watch|create|patch|delete|update) .*403/);
+    await child.stop(20_000);
+    expect(child.exit).toEqual({ code: 0, signal: null });
+  });
 });
 
 const dataOf = (text: string): string => JSON.stringify((JSON.parse(text) as { data: unknown }).data);
+const operatorSays = (child: Child, text: string) =>
+  soon(`the operator says ${text}`, async () => child.lastLines(1_000).includes(`"msg":"${text}"`));

@@ -13,8 +13,8 @@ export interface ServerPermissionsOptions {
   /** How many servers there are to be; a pod has the name of its server. */
   readonly servers: number;
   readonly client: Pick<KubernetesClient, 'patch'>;
-  /** Of the system account. */
-  readonly connection: NatsConnection;
+  /** Connects to the system account. Kept from then on. */
+  readonly connect: (signal: AbortSignal) => Promise<NatsConnection>;
   readonly log: Logger;
 }
 
@@ -22,6 +22,7 @@ export interface ServerPermissionsOptions {
 export const CONFIGURATION_ANNOTATION = 'newsjet.io/configuration';
 const TAG_PREFIX = 'newsjet-';
 const DISCOVERY_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 interface Server {
   readonly id: string;
@@ -36,6 +37,7 @@ interface Answer {
 export class ServerPermissions {
   readonly #options: ServerPermissionsOptions;
   readonly #told = new Map<string, string>();
+  #connection: Promise<NatsConnection> | undefined;
   /** What every server was last seen with; false before that. */
   #confirmed: string | undefined | false = false;
 
@@ -49,7 +51,8 @@ export class ServerPermissions {
    * @returns the servers that are behind
    */
   async settle(tag: string | undefined, signal: AbortSignal): Promise<string[]> {
-    const before = await this.#behind(tag);
+    const connection = await this.#connected(signal);
+    const before = await this.#behind(connection, tag);
     if (before.length === 0) return [];
     const { log } = this.#options;
     // Their pods are given the file sooner when they change; the kubelet would otherwise take up to a minute and a half.
@@ -57,12 +60,12 @@ export class ServerPermissions {
     // One after the other: a configuration that can't be read must not be read by all at once.
     for (const { id, name } of before) {
       try {
-        await reloadServer(this.#options.connection, id);
+        await reloadServer(connection, id);
       } catch (error) {
         log.warn({ server: name, reason: reasonOf(error) }, "can't reload the server yet");
       }
     }
-    const left = (await this.#behind(tag)).map(({ name }) => name);
+    const left = (await this.#behind(connection, tag)).map(({ name }) => name);
     if (left.length === 0)
       log.info({ tag, servers: before.map(({ name }) => name) }, 'the servers run with new permissions');
     return left;
@@ -73,9 +76,18 @@ export class ServerPermissions {
     return this.#confirmed === tag;
   }
 
-  async #behind(tag: string | undefined): Promise<Server[]> {
+  /** Anew where the last connection was closed for good, or could not be made. */
+  async #connected(signal: AbortSignal): Promise<NatsConnection> {
+    const connection = await this.#connection?.catch(() => undefined);
+    if (connection && !connection.isClosed()) return connection;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+    this.#connection = this.#options.connect(limit);
+    return this.#connection;
+  }
+
+  async #behind(connection: NatsConnection, tag: string | undefined): Promise<Server[]> {
     const { servers: expected } = this.#options;
-    const servers = await this.#servers();
+    const servers = await this.#servers(connection);
     if (2 * servers.length <= expected) {
       throw new Error(`${servers.length} of ${expected} NATS servers answer over the system account`);
     }
@@ -84,8 +96,8 @@ export class ServerPermissions {
     return behind;
   }
 
-  async #servers(): Promise<Server[]> {
-    const { connection, servers } = this.#options;
+  async #servers(connection: NatsConnection): Promise<Server[]> {
+    const { servers } = this.#options;
     const found: Server[] = [];
     const answers = await connection.requestMany('$SYS.REQ.SERVER.PING', '', {
       strategy: RequestStrategy.Count,

@@ -7,7 +7,9 @@ import { DEFAULT_SETTINGS } from '../../../../cdk8s/settings.ts';
 import { type Manifest, NATS_CONFIG, synthesize } from '../../../../cdk8s/synthesis.ts';
 import { VERSIONS } from '../../../../cdk8s/versions.ts';
 import { authoritySecret } from '../../../../certs/secrets.ts';
+import type { Child } from '../../../../local/child.ts';
 import { waitFor } from '../../../../local/wait.ts';
+import { accessFor } from '../../../../test/support/api-server/access.ts';
 import { OBSERVER, TestCluster } from '../../../../test/support/cluster.ts';
 import { NEWS_SOURCE_CRD } from '../../../contract/news-source-crd.ts';
 import { OPERATOR, SYSTEM } from '../../../contract/roles.ts';
@@ -121,7 +123,6 @@ export class SourceBench {
     const client: KubernetesClient = await this.api.client({ user });
     const { log, lines } = recordingLog();
     const connection = await this.cluster.connect(OPERATOR);
-    const system = await this.cluster.connect(SYSTEM);
     const publisher = new Publisher(connection.jetstream(), {
       maxBytes: 1e6,
       log,
@@ -132,7 +133,13 @@ export class SourceBench {
       recorder: { record: () => {} },
       composer: new Composer(this.#base),
       pipeline: new Pipeline({ connection, publisher, log }),
-      permissions: new ServerPermissions({ namespace, servers: 3, client, connection: system, log }),
+      permissions: new ServerPermissions({
+        namespace,
+        servers: 3,
+        client,
+        connect: () => this.cluster.connect(SYSTEM),
+        log,
+      }),
       secrets: new IdentitySecrets({ namespace, authority: 'newsjet-ca', client, log }),
     });
     const stopping = new AbortController();
@@ -145,6 +152,30 @@ export class SourceBench {
         await ended;
       },
     };
+  }
+
+  /** Starts an operator as it runs in a cluster. */
+  async startOperator(): Promise<Child> {
+    const { directory, cluster } = this.cluster;
+    const { definition, settings, versions } = this.#base;
+    const user = { name: `system:serviceaccount:${this.api.namespace}:operator`, groups: [] };
+    const write = async (name: string, content: string): Promise<string> => {
+      await writeFile(join(directory, name), content, { mode: 0o600 });
+      return join(directory, name);
+    };
+    const system = this.cluster.tls(SYSTEM);
+    const servers = cluster.urls.map((url, index) => `nats-${index}=localhost:${new URL(url).port}`);
+    return this.cluster.startWorker('operator', OPERATOR, {
+      KUBECONFIG: await write('kubeconfig', (await accessFor(this.api.address, user)).exportConfig()),
+      NAMESPACE: this.api.namespace,
+      POD_NAME: 'operator-1',
+      DEFINITION: await write('newsjet.yaml', definition.text),
+      SETTINGS: await write('settings.json', JSON.stringify({ settings, versions })),
+      NATS_SERVERS: servers.join(','),
+      SYSTEM_CA: system.caFile,
+      SYSTEM_CERT: system.certFile,
+      SYSTEM_KEY: system.keyFile,
+    });
   }
 
   /** An object's present form; undefined when it is gone. */
