@@ -36,7 +36,7 @@ export interface NewsSourceControllerOptions {
   /** Whether cert-manager issues the certificates. */
   readonly certManager: boolean;
   readonly log: Logger;
-  /** @default 30000 */
+  /** Time between lists, and between passes while nothing changes. @default 30000 */
   readonly relistMs?: number;
   /** @default the system's */
   readonly clock?: Clock;
@@ -63,6 +63,7 @@ export class NewsSourceController {
   readonly #deployments: Watcher<Deployment>;
   readonly #writer: ObjectWriter;
   readonly #status: StatusWriter;
+  readonly #figuresEveryMs: number;
   readonly #figures = new Map<string, { readonly atMs: number; readonly states: readonly FeedState[] }>();
   #declared: Declaration;
   #queue: WorkQueue | undefined;
@@ -71,6 +72,7 @@ export class NewsSourceController {
     const { client, namespace, log, composer, statusClient, recorder } = options;
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#figuresEveryMs = Math.min(FIGURES_EVERY_MS, options.relistMs ?? FIGURES_EVERY_MS);
     this.#declared = composer.alone.composed;
     const watch = <T extends KubernetesObject>(resource: Resource<T>, labelSelector?: string): Watcher<T> =>
       new Watcher<T>({
@@ -143,7 +145,7 @@ export class NewsSourceController {
         await this.#tell(outcomes, working);
         if (failure) throw failure;
         await this.#removeStrays(composition, working);
-        queue.addAfter(KEY, pending ? SOON_MS : outcomes.length > 0 ? Math.min(FIGURES_EVERY_MS, relistMs) : relistMs);
+        queue.addAfter(KEY, pending ? SOON_MS : outcomes.length > 0 ? this.#figuresEveryMs : relistMs);
       },
     });
     await Promise.race([this.synced, aborted(signal)]);
@@ -190,7 +192,7 @@ export class NewsSourceController {
   async #statesOf(name: string): Promise<readonly FeedState[] | undefined> {
     const nowMs = this.#clock.monotonicMs();
     const known = this.#figures.get(name);
-    if (known && nowMs - known.atMs < FIGURES_EVERY_MS) return known.states;
+    if (known && nowMs - known.atMs < this.#figuresEveryMs) return known.states;
     try {
       const states = await this.#options.pipeline.feedStates(name);
       this.#figures.set(name, { atMs: nowMs, states });

@@ -1,10 +1,14 @@
 // Operators as processes, against real servers of both kinds, with the permissions of the manifests and nothing more.
+
 import { AckPolicy } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newsSourceRules } from '../../../cdk8s/charts/news-source-rules.ts';
+import { DEFAULT_SETTINGS } from '../../../cdk8s/settings.ts';
 import { waitFor } from '../../../local/wait.ts';
 import type { TcpProxy } from '../../../test/support/api-server/proxy.ts';
 import { API_SERVER_TIMEOUT_MS } from '../../../test/support/api-server/shared.ts';
 import { SECRETS } from '../certificates/secret-object.ts';
+import { grantsOf, type Rule, requestsOf } from '../kubernetes/testing/grants.ts';
 import { conditionOf, type RunningOperator, ScalerBench, WORKER } from './testing/scaler-bench.ts';
 
 const SOON_MS = 20_000;
@@ -132,19 +136,18 @@ it('makes the certificates of the plan, and mends one that was altered', async (
   await waitFor('it is mended', SOON_MS, async () => (await read()) === trusted);
 });
 
-it('uses exactly what its Role allows', async () => {
+it('uses what its Role allows it to do without NewsSources, and nothing else', async () => {
   const role = bench.manifests.find(({ kind, metadata }) => kind === 'Role' && metadata.name === 'operator');
-  const rules = role?.rules as { apiGroups: string[]; resources: string[]; verbs: string[] }[];
-  const granted = rules.flatMap(({ apiGroups: [group], resources: [resource = ''], verbs }) => {
-    const [plural, subresource] = resource.split('/');
-    return verbs.map((verb) => `${verb} ${plural}${group ? `.${group}` : ''}${subresource ? `/${subresource}` : ''}`);
-  });
-  const metrics = `${firstMetrics}\n${await second.metrics()}`;
-  const requests = [...metrics.matchAll(/kubernetes_requests_total\{verb="(\w+)",resource="([^"]+)",status="(\d+)"/g)];
-  const refused = requests.filter(([, , , status]) => status === '403');
+  const rules = (role?.rules ?? []) as Rule[];
+  const granted = grantsOf(rules);
+  const { used, refused } = requestsOf(`${firstMetrics}\n${await second.metrics()}`);
   expect(refused).toEqual([]);
-  const used = requests.map(([, verb, resource]) => `${verb} ${resource}`);
-  expect([...new Set(used)].sort()).toEqual([...new Set(granted)].sort());
+  expect(used.filter((request) => !granted.includes(request))).toEqual([]);
+  // What NewsSources need is theirs to use: see news-sources.test.ts.
+  const settings = { ...DEFAULT_SETTINGS, namespace: bench.api.namespace };
+  const shared = grantsOf(newsSourceRules({ settings, topology: bench.cluster.topology }));
+  const own = rules.filter((rule) => grantsOf([rule]).some((grant) => !shared.includes(grant)));
+  expect(grantsOf(own).filter((grant) => !used.includes(grant))).toEqual([]);
 });
 
 it('gives up the Lease when it is told to stop, so that the next leads at once', async () => {

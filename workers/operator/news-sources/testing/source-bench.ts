@@ -3,11 +3,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JetStreamManager, NatsConnection } from 'nats';
+import { request } from 'undici';
 import { DEFAULT_SETTINGS } from '../../../../cdk8s/settings.ts';
 import { type Manifest, NATS_CONFIG, synthesize } from '../../../../cdk8s/synthesis.ts';
 import { VERSIONS } from '../../../../cdk8s/versions.ts';
 import { authoritySecret } from '../../../../certs/secrets.ts';
 import type { Child } from '../../../../local/child.ts';
+import { freePorts } from '../../../../local/ports.ts';
 import { waitFor } from '../../../../local/wait.ts';
 import { accessFor } from '../../../../test/support/api-server/access.ts';
 import { OBSERVER, TestCluster } from '../../../../test/support/cluster.ts';
@@ -155,7 +157,7 @@ export class SourceBench {
   }
 
   /** Starts an operator as it runs in a cluster. */
-  async startOperator(): Promise<Child> {
+  async startOperator(): Promise<{ readonly child: Child; readonly metrics: () => Promise<string> }> {
     const { directory, cluster } = this.cluster;
     const { definition, settings, versions } = this.#base;
     const user = { name: `system:serviceaccount:${this.api.namespace}:operator`, groups: [] };
@@ -165,7 +167,8 @@ export class SourceBench {
     };
     const system = this.cluster.tls(SYSTEM);
     const servers = cluster.urls.map((url, index) => `nats-${index}=localhost:${new URL(url).port}`);
-    return this.cluster.startWorker('operator', OPERATOR, {
+    const [port] = (await freePorts(1)) as [number];
+    const child = this.cluster.startWorker('operator', OPERATOR, {
       KUBECONFIG: await write('kubeconfig', (await accessFor(this.api.address, user)).exportConfig()),
       NAMESPACE: this.api.namespace,
       POD_NAME: 'operator-1',
@@ -175,7 +178,9 @@ export class SourceBench {
       SYSTEM_CA: system.caFile,
       SYSTEM_CERT: system.certFile,
       SYSTEM_KEY: system.keyFile,
+      HTTP_PORT: String(port),
     });
+    return { child, metrics: async () => (await request(`http://127.0.0.1:${port}/metrics`)).body.text() };
   }
 
   /** An object's present form; undefined when it is gone. */
