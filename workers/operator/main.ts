@@ -69,7 +69,8 @@ await runConnectedWorker(OPTIONS, async (context) => {
 
   waitingFor('the API server');
   const running = Promise.all([controller.run(stop.stopping), collection?.run(stop.stopping)]);
-  await Promise.race([Promise.all([controller.synced, collection?.synced]), running]);
+  // NewsSources wait for themselves: a cluster that does not know them yet is scaled all the same.
+  await Promise.race([controller.synced, running]);
   waitingFor(undefined);
   await elector.run(stop.stopping, async (leading) => {
     const still = (): boolean => elector.leading;
