@@ -121,7 +121,7 @@ async function untilDone(
 ): Promise<void> {
   const deadline = performance.now() + options.timeoutMs;
   while (performance.now() < deadline && !options.stop.aborted) {
-    const { raw, processed, dlq } = observer.observation;
+    const { raw, processed, dlq } = await observer.observe();
     options.onProgress?.(stack, processed.size);
     if (raw >= expected.raw && processed.size >= expected.processed && dlq >= expected.dlq) {
       const consumers = stack.topology.consumers.filter(({ stream }) => stream !== FEEDS_STREAM);
@@ -142,7 +142,7 @@ async function emptyDatabase(uri: string): Promise<void> {
 }
 
 async function measure(stack: Stack, observer: Observer, expected: Expectation, seconds: number): Promise<Figures> {
-  const { raw, received, processed, dlq } = observer.observation;
+  const { raw, received, processed, dlq } = await observer.observe();
   const client = new MongoClient(stack.database.uri);
   try {
     const documents = await client

@@ -1,21 +1,16 @@
-// Counts what passes through the streams, from consumers of its own and apart from what the workers say of themselves.
+// Counts what passes through the streams, from outside and apart from what the workers say of themselves.
 import {
   AckPolicy,
   type Consumer,
   type ConsumerMessages,
   connect,
   DeliverPolicy,
+  type JetStreamManager,
   type NatsConnection,
   nanos,
 } from 'nats';
-import { OBSERVED_STREAMS, OBSERVER } from '../workers/contract/observer.ts';
-import {
-  DLQ_STREAM,
-  inboxPrefix,
-  NEWS_PROCESSED,
-  NEWS_RECEIVED,
-  SOURCES_STREAM,
-} from '../workers/contract/subjects.ts';
+import { FOLLOWED_STREAMS, OBSERVER } from '../workers/contract/observer.ts';
+import { DLQ_STREAM, inboxPrefix, NEWS_STREAM, SOURCES_STREAM } from '../workers/contract/subjects.ts';
 
 const INACTIVE_MS = 5 * 60_000;
 
@@ -28,17 +23,22 @@ export interface Observation {
   readonly dlq: number;
 }
 
-/** Watches from before the first message on. */
+/**
+ * Watches from before the first message on. Where another consumer is allowed, it has one; of a work queue it knows how many messages
+ * the stream has stored since: the server stores none twice, for their ids are known to it.
+ */
 export class Observer {
   readonly #connection: NatsConnection;
+  readonly #manager: JetStreamManager;
+  readonly #before: Sequences;
   readonly #messages: ConsumerMessages[] = [];
   readonly #processed = new Map<string, number>();
-  #raw = 0;
-  #received = 0;
   #dlq = 0;
 
-  private constructor(connection: NatsConnection) {
+  private constructor(connection: NatsConnection, manager: JetStreamManager, before: Sequences) {
     this.#connection = connection;
+    this.#manager = manager;
+    this.#before = before;
   }
 
   /** Starts to watch; the streams must exist, and nothing may have been published yet. */
@@ -56,34 +56,44 @@ export class Observer {
       ignoreClusterUpdates: true,
       ...(options.pingIntervalMs === undefined ? {} : { pingInterval: options.pingIntervalMs }),
     });
-    const observer = new Observer(connection);
-    await Promise.all(OBSERVED_STREAMS.map((stream) => observer.#observe(stream)));
+    const manager = await connection.jetstreamManager({ checkAPI: false });
+    const observer = new Observer(connection, manager, await readSequences(manager));
+    await Promise.all(FOLLOWED_STREAMS.map((stream) => observer.#follow(stream)));
     return observer;
   }
 
-  get observation(): Observation {
-    return { raw: this.#raw, received: this.#received, processed: this.#processed, dlq: this.#dlq };
+  /** How often each news id was published on NEWS.processed so far. */
+  get processed(): ReadonlyMap<string, number> {
+    return this.#processed;
+  }
+
+  /** All that was stored so far. */
+  async observe(): Promise<Observation> {
+    const now = await readSequences(this.#manager);
+    return {
+      raw: now.raw - this.#before.raw,
+      received: now.received - this.#before.received,
+      processed: this.#processed,
+      dlq: this.#dlq,
+    };
   }
 
   /** Messages of a consumer that are not acknowledged yet, delivered or not. */
   async outstanding(stream: string, consumer: string): Promise<number> {
-    const manager = await this.#connection.jetstreamManager({ checkAPI: false });
-    const info = await manager.consumers.info(stream, consumer);
+    const info = await this.#manager.consumers.info(stream, consumer);
     return info.num_pending + info.num_ack_pending;
   }
 
   /** Removes its consumers, so that nothing is kept for it. */
   async stop(): Promise<void> {
     await Promise.all(this.#messages.map((messages) => messages.close()));
-    const manager = await this.#connection.jetstreamManager({ checkAPI: false });
-    await Promise.allSettled(OBSERVED_STREAMS.map((stream) => manager.consumers.delete(stream, OBSERVER.name)));
+    await Promise.allSettled(FOLLOWED_STREAMS.map((stream) => this.#manager.consumers.delete(stream, OBSERVER.name)));
     await this.#connection.close();
   }
 
-  async #observe(stream: string): Promise<void> {
-    const manager = await this.#connection.jetstreamManager({ checkAPI: false });
+  async #follow(stream: string): Promise<void> {
     // Acknowledged like any other: under interest retention, a message stays until this consumer has counted it.
-    await manager.consumers.add(stream, {
+    await this.#manager.consumers.add(stream, {
       durable_name: OBSERVER.name,
       ack_policy: AckPolicy.Explicit,
       deliver_policy: DeliverPolicy.All,
@@ -105,13 +115,20 @@ export class Observer {
       message.ack();
       if (seen.has(message.seq)) continue;
       seen.add(message.seq);
-      if (stream === SOURCES_STREAM) this.#raw++;
-      else if (stream === DLQ_STREAM) this.#dlq++;
-      else if (message.subject === NEWS_RECEIVED) this.#received++;
-      else if (message.subject === NEWS_PROCESSED) {
+      if (stream === DLQ_STREAM) this.#dlq++;
+      else {
         const { id } = message.json<{ id: string }>();
         this.#processed.set(id, (this.#processed.get(id) ?? 0) + 1);
       }
     }
   }
+}
+
+/** How many messages the work queues have ever stored. */
+type Sequences = Pick<Observation, 'raw' | 'received'>;
+
+async function readSequences(manager: JetStreamManager): Promise<Sequences> {
+  const [raw, received] = await Promise.all([SOURCES_STREAM, NEWS_STREAM].map((name) => manager.streams.info(name)));
+  if (!raw || !received) throw new Error('a stream was not asked about');
+  return { raw: raw.state.last_seq, received: received.state.last_seq };
 }

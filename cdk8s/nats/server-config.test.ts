@@ -68,7 +68,7 @@ describe('serverConfig', () => {
       // The streams' sizes and a tenth more.
       jetstream: {
         store_dir: '/data',
-        max_file_store: Math.ceil((256 + 2_048 + 4_096 + 1_024 + 256) * MIB * 1.1),
+        max_file_store: Math.ceil((256 + 2_048 + 2_048 + 2_048 + 1_024 + 256) * MIB * 1.1),
         max_memory_store: 64 * MIB,
       },
     });

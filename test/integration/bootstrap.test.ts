@@ -69,7 +69,7 @@ describe('bootstrap', () => {
       const { config } = await manager.streams.info(stream.name);
       expect(config).toMatchObject({ subjects: stream.subjects, num_replicas: 3, storage: 'file' });
     }
-    const { config } = await manager.consumers.info('NEWS', 'news-monitor');
+    const { config } = await manager.consumers.info('PROCESSED', 'news-monitor');
     expect(config).toMatchObject({ deliver_subject: 'DELIVER.news-monitor', deliver_group: 'news-monitor' });
   });
 
@@ -94,12 +94,23 @@ describe('bootstrap', () => {
     expect((await cluster.bootstrap()).output).toContain('nothing to change');
   });
 
+  it('moves a subject to a stream of its own', async () => {
+    await manager.streams.delete('PROCESSED');
+    const subjects = ['NEWS.received', 'NEWS.processed'];
+    await waitFor('it on NEWS', 10_000, () => manager.streams.update('NEWS', { subjects }));
+    const { exit, output } = await cluster.bootstrap();
+    expect(exit, output).toEqual(UNCHANGED);
+    expect((await manager.streams.info('NEWS')).config.subjects).toEqual(['NEWS.received']);
+    expect((await manager.streams.info('PROCESSED')).config.subjects).toEqual(['NEWS.processed']);
+  });
+
   it('refuses what can’t be changed, naming every property and both values, and changes nothing', async () => {
-    const news = await manager.streams.info('NEWS');
-    await manager.streams.delete('NEWS');
+    // As it was in earlier versions.
+    const news = { ...(await manager.streams.info('NEWS')).config, subjects: ['NEWS.received', 'NEWS.processed'] };
+    for (const name of ['NEWS', 'PROCESSED']) await manager.streams.delete(name);
     // What the servers know of each other's free storage is a little old.
     await waitFor('room for it again', 10_000, () =>
-      manager.streams.add({ ...news.config, retention: RetentionPolicy.Limits }),
+      manager.streams.add({ ...news, retention: RetentionPolicy.Interest }),
     );
     const { max_waiting, ...sources } = (await manager.consumers.info('SOURCES', 'papers-consumer')).config;
     await manager.consumers.delete('SOURCES', 'papers-consumer');
@@ -110,7 +121,7 @@ describe('bootstrap', () => {
     expect(exit).toEqual({ code: 1, signal: null });
     const reason = String(JSON.parse(output.split('\n').at(-1) ?? '{}').reason);
     expect(reason.split('\n').slice(1, -1)).toEqual([
-      'stream NEWS: retention is "limits", declared is "interest"',
+      'stream NEWS: retention is "interest", declared is "workqueue"',
       'consumer SOURCES/papers-consumer: deliver_subject is "DELIVER.papers-consumer", declared is none',
     ]);
     expect(reason).toContain('nothing was changed');

@@ -1,9 +1,10 @@
-// A stream that is full of what was received must not keep out what is processed, or nothing would ever move again.
+// A full stream refuses, and what waits for it goes on as soon as it has room: nothing is lost, and nothing stands still for ever.
 import type { JetStreamManager, NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Child } from '../../local/child.ts';
 import { waitFor } from '../../local/wait.ts';
-import { NEWS_CREATOR } from '../../workers/contract/roles.ts';
-import { NEWS_PROCESSED, NEWS_RECEIVED, NEWS_STREAM } from '../../workers/contract/subjects.ts';
+import { NEWS_CREATOR, NEWS_MONITOR } from '../../workers/contract/roles.ts';
+import { DLQ_STREAM, NEWS_RECEIVED, NEWS_STREAM, PROCESSED_STREAM } from '../../workers/contract/subjects.ts';
 import { TestDatabase } from '../../workers/news-creator/testing/database.ts';
 import { newsItem } from '../../workers/news-creator/testing/items.ts';
 import { reasonOf } from '../../workers/runtime/errors.ts';
@@ -11,12 +12,14 @@ import { OBSERVER, TestCluster } from '../support/cluster.ts';
 
 const LIMIT = 300;
 const PUBLISHED = 500;
+const MORE = 50;
 const SOON_MS = 20_000;
 
 let cluster: TestCluster;
 let database: TestDatabase;
 let connection: NatsConnection;
 let manager: JetStreamManager;
+let creator: Child;
 
 beforeAll(async () => {
   [cluster, database] = await Promise.all([
@@ -34,22 +37,41 @@ afterAll(async () => {
   await database?.stop();
 });
 
-it('refuses more than its limit, and drains once news-creator runs', async () => {
-  // The declared limit, made small: filling the real one would only take longer.
-  await manager.streams.update(NEWS_STREAM, { max_msgs_per_subject: LIMIT });
-  const client = connection.jetstream();
-  const publish = (n: number) => client.publish(NEWS_RECEIVED, JSON.stringify(newsItem(n)));
-  const outcomes = await Promise.allSettled(Array.from({ length: PUBLISHED }, (_, n) => publish(n)));
-  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(LIMIT);
-  const refused = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
-  expect(reasonOf(refused.reason)).toContain('maximum messages per subject exceeded');
-
-  cluster.startDeclared(NEWS_CREATOR, { MONGODB_URI: database.uri });
-  await waitFor('all that was received is acknowledged', SOON_MS, async () => {
+const settled = (): Promise<true> =>
+  waitFor('all that was received is acknowledged', SOON_MS, async () => {
     const { num_pending: pending, num_ack_pending: inHand } = await manager.consumers.info(NEWS_STREAM, NEWS_CREATOR);
     return pending + inHand === 0;
   });
-  const { state } = await manager.streams.info(NEWS_STREAM, { subjects_filter: '>' });
-  expect(state.subjects).toEqual({ [NEWS_PROCESSED]: LIMIT });
-  await publish(PUBLISHED);
+const held = async (stream: string): Promise<number> => (await manager.streams.info(stream)).state.messages;
+const publish = (n: number) => connection.jetstream().publish(NEWS_RECEIVED, JSON.stringify(newsItem(n)));
+const range = (length: number, from = 0): number[] => Array.from({ length }, (_, index) => from + index);
+
+it('refuses more than its limit, and drains once news-creator runs', async () => {
+  // The declared limit, made small: filling the real one would only take longer.
+  await manager.streams.update(NEWS_STREAM, { max_msgs: LIMIT });
+  const outcomes = await Promise.allSettled(range(PUBLISHED).map(publish));
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(LIMIT);
+  const refused = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
+  expect(reasonOf(refused.reason)).toContain('maximum messages exceeded');
+
+  creator = cluster.startDeclared(NEWS_CREATOR, { MONGODB_URI: database.uri });
+  await settled();
+  expect(await held(NEWS_STREAM)).toBe(0);
+  expect(await held(PROCESSED_STREAM)).toBe(LIMIT);
+});
+
+it('of what is processed, it makes news-creator wait for the slowest consumer, and goes on without it', async () => {
+  // No monitor runs here: nobody acknowledges.
+  await manager.streams.update(PROCESSED_STREAM, { max_msgs: LIMIT });
+  await Promise.all(range(MORE, PUBLISHED).map(publish));
+  await waitFor('a word on it', SOON_MS, () => creator.lastLines(100).includes('not confirmed, publishing again'));
+  expect(creator.lastLines(100)).toContain('maximum messages exceeded');
+  expect(await held(NEWS_STREAM)).toBe(MORE);
+  expect(await held(PROCESSED_STREAM)).toBe(LIMIT);
+
+  await manager.consumers.delete(PROCESSED_STREAM, NEWS_MONITOR);
+  await settled();
+  expect(await held(NEWS_STREAM)).toBe(0);
+  expect(await held(DLQ_STREAM)).toBe(0);
+  expect(creator.exit).toBeUndefined();
 });

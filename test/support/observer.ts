@@ -1,17 +1,21 @@
 // Looks at what workers left in a cluster under test, as an identity that may do anything.
-import { randomUUID } from 'node:crypto';
 import {
-  AckPolicy,
   consumerOpts,
   type JetStreamClient,
   type JetStreamManager,
   type JsMsg,
   type KV,
   type NatsConnection,
+  NatsError,
+  type StoredMsg,
 } from 'nats';
 import type { FeedState } from '../../workers/contract/feed-state.ts';
 import { DLQ_STREAM, FEEDS_BUCKET, feedStateKey, HEADER } from '../../workers/contract/subjects.ts';
 import { OBSERVER, type TestCluster } from './cluster.ts';
+
+const READS_AT_ONCE = 100;
+/** JetStream's code for a sequence that holds nothing. */
+const NO_MESSAGE = 10037;
 
 /** A message as it lies in its stream. */
 export interface Found {
@@ -28,11 +32,19 @@ export interface FoundDeadLetter extends Found {
   readonly reason: string;
 }
 
-const found = (message: JsMsg): Found => ({
+const delivered = (message: JsMsg): Found => ({
   subject: message.subject,
   sequence: message.seq,
   timeMs: message.info.timestampNanos / 1e6,
   header: (name) => message.headers?.get(name) ?? '',
+  text: message.string(),
+});
+
+const stored = (message: StoredMsg): Found => ({
+  subject: message.subject,
+  sequence: message.seq,
+  timeMs: message.time.getTime(),
+  header: (name) => message.header?.get(name) ?? '',
   text: message.string(),
 });
 
@@ -57,24 +69,34 @@ export class Observer {
     return new Observer(connection, await connection.jetstreamManager(), feeds);
   }
 
-  /** All messages of a subject that their stream holds now, in order. */
+  /** All messages of a subject that their stream holds now, in order; read one by one, for a work queue allows no second consumer. */
   async messages(subject: string): Promise<Found[]> {
     const stream = await this.manager.streams.find(subject);
-    // Not an ordered consumer: those keep one replica, which a stream that retains by interest refuses.
-    const { name } = await this.manager.consumers.add(stream, {
-      name: `observer-${randomUUID()}`,
-      filter_subject: subject,
-      ack_policy: AckPolicy.None,
-    });
-    const consumer = await this.client.consumers.get(stream, name);
-    const { num_pending: total } = await consumer.info();
+    const { state } = await this.manager.streams.info(stream, { subjects_filter: subject, deleted_details: true });
+    const subjects = new Set(Object.keys(state.subjects ?? {}));
+    if (subjects.size === 0) return [];
+    const gone = new Set(state.deleted ?? []);
     const messages: Found[] = [];
-    while (messages.length < total) {
-      const batch = await consumer.fetch({ max_messages: Math.min(total - messages.length, 5_000), expires: 5_000 });
-      for await (const message of batch) messages.push(found(message));
+    let next = state.first_seq;
+    const read = async (): Promise<void> => {
+      while (next <= state.last_seq) {
+        const seq = next++;
+        const message = gone.has(seq) ? undefined : await this.#stored(stream, seq);
+        if (message && subjects.has(message.subject)) messages.push(message);
+      }
+    };
+    await Promise.all(Array.from({ length: READS_AT_ONCE }, read));
+    return messages.sort((a, b) => a.sequence - b.sequence);
+  }
+
+  /** A message, unless it was deleted meanwhile. */
+  async #stored(stream: string, seq: number): Promise<Found | undefined> {
+    try {
+      return stored(await this.manager.streams.getMessage(stream, { seq }));
+    } catch (error) {
+      if (error instanceof NatsError && error.api_error?.err_code === NO_MESSAGE) return undefined;
+      throw error;
     }
-    await this.manager.consumers.delete(stream, name);
-    return messages;
   }
 
   /** Collects the messages of a subject, in a stream that retains by limits, for as long as the connection lives. */
@@ -82,7 +104,7 @@ export class Observer {
     const messages: Found[] = [];
     const subscription = await this.client.subscribe(subject, consumerOpts().orderedConsumer());
     void (async () => {
-      for await (const message of subscription) messages.push(found(message));
+      for await (const message of subscription) messages.push(delivered(message));
     })();
     return messages;
   }

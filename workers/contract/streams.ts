@@ -5,6 +5,9 @@ import * as subjects from './subjects.ts';
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
+/** News items that may wait in a stream before it refuses more, and the room for as many of the largest, at three bytes a character. */
+const MAX_ITEMS = 20_000;
+const MAX_ITEM_BYTES = 2_048 * MIB;
 
 /** A stream, or the stream that keeps a key-value bucket. Sizes in bytes, times in milliseconds. */
 export interface StreamSpec {
@@ -13,15 +16,19 @@ export interface StreamSpec {
   readonly bucket?: string;
   readonly description: string;
   readonly subjects: readonly string[];
-  readonly retention: 'limits' | 'interest';
+  /**
+   * When a message goes, but for limits. `workqueue`: when the one consumer of its subject has acknowledged it; without that consumer
+   * it waits. `interest`: when every consumer there is has acknowledged it; without any it is not kept at all.
+   */
+  readonly retention: 'limits' | 'workqueue' | 'interest';
   /** `new`: a full stream refuses what would not fit; `old`: it drops its oldest message. */
   readonly discard: 'old' | 'new';
   readonly replicas: number;
   readonly maxBytes: number;
   /** @default no limit */
+  readonly maxMessages?: number;
+  /** A subject that holds as many drops its oldest. @default no limit */
   readonly maxMessagesPerSubject?: number;
-  /** Whether a subject that holds that many refuses more, rather than dropping its oldest. @default false */
-  readonly refusePerSubject?: boolean;
   /** @default no limit */
   readonly maxAgeMs?: number;
   /** How long a Nats-Msg-Id is remembered. */
@@ -68,7 +75,7 @@ export function consumerSpec(
     case NEWS_MONITOR:
       return {
         ...common,
-        stream: subjects.NEWS_STREAM,
+        stream: subjects.PROCESSED_STREAM,
         filterSubject: subjects.NEWS_PROCESSED,
         push: { deliverSubject: subjects.deliverSubject(name), deliverGroup: name },
       };
@@ -105,23 +112,31 @@ export function streamSpecs(
       name: subjects.SOURCES_STREAM,
       description: 'Raw documents, as fetched',
       subjects: [subjects.sourceSubject('*')],
-      retention: 'interest',
+      retention: 'workqueue',
       discard: 'new',
       maxBytes: 2_048 * MIB,
     },
     {
       ...common,
       name: subjects.NEWS_STREAM,
-      description: 'News items: received, and processed once stored',
-      subjects: [subjects.NEWS_RECEIVED, subjects.NEWS_PROCESSED],
+      description: 'News items, as received',
+      subjects: [subjects.NEWS_RECEIVED],
+      retention: 'workqueue',
+      discard: 'new',
+      maxMessages: MAX_ITEMS,
+      maxBytes: MAX_ITEM_BYTES,
+    },
+    {
+      ...common,
+      // A stream apart, for it must take what is processed when NEWS is full, and anybody may have a consumer on it. Behind NEWS, of
+      // whose subjects this once was one.
+      name: subjects.PROCESSED_STREAM,
+      description: 'News items, once stored',
+      subjects: [subjects.NEWS_PROCESSED],
       retention: 'interest',
       discard: 'new',
-      // A limit for each subject: if what is received could fill the stream, nothing could be published as processed, so
-      // nothing would be acknowledged, and the stream would stay full. The bytes are room for so many of the largest items on
-      // both, at three bytes a character; were all of four, those received would still leave a third of it.
-      maxMessagesPerSubject: 20_000,
-      refusePerSubject: true,
-      maxBytes: 4_096 * MIB,
+      maxMessages: MAX_ITEMS,
+      maxBytes: MAX_ITEM_BYTES,
     },
     {
       ...common,

@@ -3,6 +3,7 @@
 export const FEEDS_STREAM = 'FEEDS';
 export const SOURCES_STREAM = 'SOURCES';
 export const NEWS_STREAM = 'NEWS';
+export const PROCESSED_STREAM = 'PROCESSED';
 export const DLQ_STREAM = 'DLQ';
 
 /** The bucket of what exporters know about each feed. */

@@ -50,15 +50,22 @@ describe('the topology of newsjet.yaml', () => {
         allowSchedules: true,
         allowDirect: true,
       },
-      { ...common, name: 'SOURCES', subjects: ['SOURCES.*'], retention: 'interest', discard: 'new' },
+      { ...common, name: 'SOURCES', subjects: ['SOURCES.*'], retention: 'workqueue', discard: 'new' },
       {
         ...common,
         name: 'NEWS',
-        subjects: ['NEWS.received', 'NEWS.processed'],
+        subjects: ['NEWS.received'],
+        retention: 'workqueue',
+        discard: 'new',
+        maxMessages: 20_000,
+      },
+      {
+        ...common,
+        name: 'PROCESSED',
+        subjects: ['NEWS.processed'],
         retention: 'interest',
         discard: 'new',
-        maxMessagesPerSubject: 20_000,
-        refusePerSubject: true,
+        maxMessages: 20_000,
       },
       {
         ...common,
@@ -109,7 +116,7 @@ describe('the topology of newsjet.yaml', () => {
       {
         ...common,
         name: 'news-monitor',
-        stream: 'NEWS',
+        stream: 'PROCESSED',
         filterSubject: 'NEWS.processed',
         maxAckPending: 2_000,
         push: { deliverSubject: 'DELIVER.news-monitor', deliverGroup: 'news-monitor' },
@@ -163,11 +170,11 @@ describe('the topology of newsjet.yaml', () => {
         {
           ...common,
           WORKER: 'news-monitor',
-          STREAM: 'NEWS',
+          STREAM: 'PROCESSED',
           CONSUMER: 'news-monitor',
           BATCH: '1000',
           SOURCES: 'programmez=1',
-          CONSUMERS: 'FEEDS/programmez-exporter,SOURCES/programmez-consumer,NEWS/news-creator,NEWS/news-monitor',
+          CONSUMERS: 'FEEDS/programmez-exporter,SOURCES/programmez-consumer,NEWS/news-creator,PROCESSED/news-monitor',
         },
       ],
     ]);
@@ -207,7 +214,7 @@ describe('the topology of newsjet.yaml', () => {
     ]);
     const operator = by(identities, 'operator');
     expect(operator.publish).toEqual([
-      ...['FEEDS', 'SOURCES', 'NEWS', 'DLQ', 'KV_feeds'].flatMap((stream) =>
+      ...['FEEDS', 'SOURCES', 'NEWS', 'PROCESSED', 'DLQ', 'KV_feeds'].flatMap((stream) =>
         ['INFO', 'CREATE', 'UPDATE'].map((action) => `$JS.API.STREAM.${action}.${stream}`),
       ),
       '$JS.API.CONSUMER.INFO.FEEDS.programmez-exporter',
@@ -216,8 +223,8 @@ describe('the topology of newsjet.yaml', () => {
       '$JS.API.CONSUMER.CREATE.SOURCES.programmez-consumer.SOURCES.programmez',
       '$JS.API.CONSUMER.INFO.NEWS.news-creator',
       '$JS.API.CONSUMER.CREATE.NEWS.news-creator.NEWS.received',
-      '$JS.API.CONSUMER.INFO.NEWS.news-monitor',
-      '$JS.API.CONSUMER.CREATE.NEWS.news-monitor.NEWS.processed',
+      '$JS.API.CONSUMER.INFO.PROCESSED.news-monitor',
+      '$JS.API.CONSUMER.CREATE.PROCESSED.news-monitor.NEWS.processed',
       'FEEDS.schedule.*.*',
       '$JS.API.STREAM.PURGE.FEEDS',
       '$JS.API.STREAM.PURGE.KV_feeds',
@@ -307,6 +314,18 @@ describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => 
     expect(new Set(filters).size).toBe(filters.length);
   });
 
+  it('has one consumer a subject on a work queue, which takes no other and refuses rather than drops', () => {
+    for (const { name, subjects, discard } of topology.streams.filter(({ retention }) => retention === 'workqueue')) {
+      const own = topology.consumers.filter(({ stream }) => stream === name);
+      for (const { filterSubject, push } of own) {
+        const rivals = own.filter((other) => covers(other.filterSubject, filterSubject));
+        expect([rivals.length, push], `${name}, ${filterSubject}`).toEqual([1, undefined]);
+      }
+      expect(own.length).toBeGreaterThanOrEqual(subjects.length);
+      expect(discard).toBe('new');
+    }
+  });
+
   it('remembers message ids for as long as any message may be delivered again', () => {
     for (const { name, ackWaitMs, maxDeliver } of topology.consumers) {
       for (const stream of topology.streams) {
@@ -390,15 +409,14 @@ workers:
     for (const { duplicateWindowMs } of topology.streams) expect(duplicateWindowMs).toBe(36_000_000);
   });
 
-  it('has room in NEWS for as many of the largest items as its subjects take', () => {
+  it.each(['NEWS', 'PROCESSED'])('has room in %s for as many of the largest items as it takes', (name) => {
     const { streams } = topologyOf(`sources: { a: { kind: rss, ${feeds} } }`);
-    const { maxBytes, maxMessagesPerSubject = 0, subjects } = by(streams, 'NEWS');
+    const { maxBytes, maxMessages = Infinity } = by(streams, name);
     const { title, description, address, author, language } = NEWS_LIMITS;
     const characters = title + description + 2 * address + author + language;
     // Keys, id, source, date and headers.
     const besides = 1_000;
-    expect(subjects.length * maxMessagesPerSubject * (3 * characters + besides)).toBeLessThanOrEqual(maxBytes);
-    expect(maxMessagesPerSubject * (4 * characters + besides)).toBeLessThanOrEqual((2 / 3) * maxBytes);
+    expect(maxMessages * (3 * characters + besides)).toBeLessThanOrEqual(maxBytes);
   });
 
   it('remembers message ids for two minutes at least', () => {

@@ -8,7 +8,14 @@ import { freePorts } from '../../local/ports.ts';
 import { waitFor } from '../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
 import { NEWS_ITEM, type NewsItem, PROCESSED_NEWS } from '../contract/messages.ts';
-import { HEADER, NEWS_PROCESSED, NEWS_RECEIVED, NEWS_STREAM } from '../contract/subjects.ts';
+import {
+  DLQ_STREAM,
+  HEADER,
+  NEWS_PROCESSED,
+  NEWS_RECEIVED,
+  NEWS_STREAM,
+  PROCESSED_STREAM,
+} from '../contract/subjects.ts';
 import { lastMessage } from '../runtime/direct-get.ts';
 import { Intake } from '../runtime/intake.ts';
 import { createMongoClient } from '../runtime/mongo.ts';
@@ -55,11 +62,7 @@ beforeAll(async () => {
     registry: new Registry(),
   });
   // What is published stays until this one has acknowledged it, which it does only when it counts.
-  await manager.consumers.add(NEWS_STREAM, {
-    durable_name: 'counter',
-    ack_policy: AckPolicy.Explicit,
-    filter_subject: NEWS_PROCESSED,
-  });
+  await manager.consumers.add(PROCESSED_STREAM, { durable_name: 'counter', ack_policy: AckPolicy.Explicit });
 });
 afterAll(async () => {
   await client?.close();
@@ -69,8 +72,7 @@ afterAll(async () => {
 let run = 0;
 beforeEach(async () => {
   run++;
-  await manager.streams.purge(NEWS_STREAM);
-  await manager.streams.purge('DLQ');
+  for (const stream of [NEWS_STREAM, PROCESSED_STREAM, DLQ_STREAM]) await manager.streams.purge(stream);
   await collection.deleteMany({});
 });
 afterEach(async () => {
@@ -90,7 +92,7 @@ const allSettled = (timeoutMs = SOON_MS) =>
 
 /** Everything on NEWS.processed that was not read before. */
 async function processed(): Promise<JsMsg[]> {
-  const consumer = await jetStream(connection).consumers.get(NEWS_STREAM, 'counter');
+  const consumer = await jetStream(connection).consumers.get(PROCESSED_STREAM, 'counter');
   const { num_pending } = await consumer.info();
   if (num_pending === 0) return [];
   const messages: JsMsg[] = [];

@@ -229,7 +229,7 @@ describe('state', () => {
     board.recordConsumers(
       [
         sampleReading({ pending: 1_200, ackPending: 34 }),
-        { stream: 'NEWS', consumer: 'news-monitor', unknown: 'no answer in 2 s' },
+        { stream: 'PROCESSED', consumer: 'news-monitor', unknown: 'no answer in 2 s' },
       ],
       new Date(),
     );
@@ -245,7 +245,7 @@ describe('state', () => {
     ]);
     expect(await rows.nth(1).locator('th, td').allTextContents()).toEqual([
       'news-monitor',
-      'NEWS',
+      'PROCESSED',
       'unknown: no answer in 2 s',
     ]);
     expect(await page.locator('#figure-lag').textContent()).toBe('≥\u00a01,234');
@@ -324,7 +324,7 @@ describe('the look', () => {
 
   it.each(['light', 'dark'] as const)('is %s when the system is, with enough contrast', async (colorScheme) => {
     record(1);
-    board.recordConsumers([{ stream: 'NEWS', consumer: 'news-monitor', unknown: 'no answer' }], new Date());
+    board.recordConsumers([{ stream: 'PROCESSED', consumer: 'news-monitor', unknown: 'no answer' }], new Date());
     board.recordFeeds([
       sampleFeed('a', { status: 'failing', failures: 1, lastError: 'refused' }),
       sampleFeed('b', { status: 'gone' }),

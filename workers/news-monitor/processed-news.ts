@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import { PROCESSED_NEWS, type ProcessedNews } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
 import { WORK_DELIVERIES } from '../contract/roles.ts';
-import { deliverSubject, HEADER, NEWS_PROCESSED, NEWS_STREAM } from '../contract/subjects.ts';
+import { deliverSubject, HEADER, NEWS_PROCESSED, PROCESSED_STREAM } from '../contract/subjects.ts';
 import { publishDeadLetter } from '../runtime/dead-letter.ts';
 import { FatalError, PoisonError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -70,7 +70,7 @@ export async function followProcessedNews(options: ProcessedNewsOptions): Promis
 /** Binds to the consumer, waiting for it to be created. */
 function subscribe({ connection, consumer, log, signal }: ProcessedNewsOptions): Promise<JetStreamSubscription> {
   const binding = consumerOpts()
-    .bind(NEWS_STREAM, consumer)
+    .bind(PROCESSED_STREAM, consumer)
     .queue(consumer)
     .deliverTo(deliverSubject(consumer))
     .manualAck();

@@ -46,7 +46,7 @@ export class Ledger {
 
   /** How many of these were republished so far. */
   processed(ids: ReadonlySet<string>): number {
-    const { processed } = this.#observer.observation;
+    const { processed } = this.#observer;
     let count = 0;
     for (const id of ids) if (processed.has(id)) count++;
     return count;
@@ -59,7 +59,7 @@ export class Ledger {
 
   /** Counts what was stored of these, and what was republished how often; of other news, duplicates count too. */
   async outcome(ids: ReadonlySet<string>): Promise<Outcome> {
-    const { processed } = this.#observer.observation;
+    const { processed } = this.#observer;
     const stored = new Set<string>();
     const all = [...ids];
     for (let start = 0; start < all.length; start += 1_000) {
@@ -80,8 +80,13 @@ export class Ledger {
     return this.#news().countDocuments();
   }
 
+  /** How many documents name a source. */
+  countOf(source: string): Promise<number> {
+    return this.#news().countDocuments({ sources: source });
+  }
+
   #news() {
-    return this.#client.db(DATABASE).collection<{ _id: string }>('news');
+    return this.#client.db(DATABASE).collection<{ _id: string; sources: string[] }>('news');
   }
 
   async close(): Promise<void> {

@@ -4,12 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../../test/support/cluster.ts';
 import { OPERATOR } from '../../contract/roles.ts';
-import { Registry } from '../../runtime/metrics.ts';
 import { jetStream } from '../../runtime/nats.ts';
-import { Publisher } from '../../runtime/publisher.ts';
-import { type Line, recordingLog } from '../../runtime/testing/log.ts';
-import type { EventReport } from '../kubernetes/event-record.ts';
-import { DriftControl, type DriftControlOptions } from './drift-control.ts';
+import type { DriftControlOptions } from './drift-control.ts';
+import { RunningControl } from './testing/running-control.ts';
 
 const DEFINITION = `
 sources:
@@ -31,47 +28,10 @@ let observer: NatsConnection;
 const writes: string[] = [];
 const looks: string[] = [];
 
-/** A running control, and all that it said. */
-class Running {
-  readonly events: EventReport[] = [];
-  readonly lines: Line[];
-  readonly registry = new Registry();
-  readonly #stopping = new AbortController();
-  readonly #ended: Promise<void>;
-  readonly #connection: NatsConnection;
-
-  constructor(connection: NatsConnection, options: Partial<DriftControlOptions>) {
-    const { log, lines } = recordingLog();
-    this.lines = lines;
-    this.#connection = connection;
-    const { registry } = this;
-    const control = new DriftControl({
-      connection,
-      publisher: new Publisher(jetStream(connection), { maxBytes: 1_048_576, log, registry }),
-      declared: () => cluster.topology,
-      recordEvent: (report) => this.events.push(report),
-      ...{ log, registry, intervalMs: 300, retryMs: 300 },
-      ...options,
-    });
-    this.#ended = control.run(this.#stopping.signal);
-  }
-
-  /** Events with a reason, as their notes. */
-  notes(reason: string): string[] {
-    return this.events.filter((event) => event.reason === reason).map(({ note }) => note);
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#ended;
-    await this.#connection.close();
-  }
-}
-
-const running: Running[] = [];
-async function start(options: Partial<DriftControlOptions> = {}): Promise<Running> {
+const running: RunningControl[] = [];
+async function start(options: Partial<DriftControlOptions> = {}): Promise<RunningControl> {
   const connection = await cluster.connect(OPERATOR, { maxReconnectAttempts: -1, reconnectTimeWait: 100 });
-  const control = new Running(connection, options);
+  const control = new RunningControl(connection, cluster.topology, options);
   running.push(control);
   return control;
 }
@@ -94,7 +54,7 @@ afterAll(() => cluster?.stop());
 
 /** Waits until everything has been looked at so many times from now on. */
 async function looked(times: number): Promise<void> {
-  const last = '$JS.API.CONSUMER.INFO.NEWS.news-monitor';
+  const last = '$JS.API.CONSUMER.INFO.PROCESSED.news-monitor';
   const before = looks.filter((subject) => subject === last).length;
   await waitFor(`${times} looks`, SOON_MS, () =>
     Promise.resolve(looks.filter((subject) => subject === last).length >= before + times),
@@ -103,13 +63,18 @@ async function looked(times: number): Promise<void> {
 const restored = <T>(what: string, ask: () => Promise<T>): Promise<T> =>
   waitFor(`${what} is restored`, RESTORED_WITHIN_MS, () => ask().catch(() => undefined as T));
 const consumer = (stream: string, name: string) => manager.consumers.info(stream, name);
-const value = async (control: Running, metric: string, kind: string, name: string): Promise<number | undefined> => {
+const value = async (
+  control: RunningControl,
+  metric: string,
+  kind: string,
+  name: string,
+): Promise<number | undefined> => {
   const found = (await control.registry.getMetricsAsJSON()).find((candidate) => candidate.name === metric);
   return found?.values.find(({ labels }) => labels.kind === kind && labels.name === name)?.value as number | undefined;
 };
-const repairs = (control: Running, kind: string, name: string) =>
+const repairs = (control: RunningControl, kind: string, name: string) =>
   value(control, 'newsjet_operator_drift_repairs_total', kind, name);
-const unrepairable = (control: Running, kind: string, name: string) =>
+const unrepairable = (control: RunningControl, kind: string, name: string) =>
   value(control, 'newsjet_operator_drift_unrepairable', kind, name);
 
 describe('as everything is declared', () => {
@@ -124,41 +89,43 @@ describe('as everything is declared', () => {
 });
 
 describe('deleted or altered', () => {
-  it('a consumer comes back after a hint, and what went with it is said', async () => {
+  it.each([
+    ['SOURCES', 'papers-consumer', 'SOURCES.papers', /created$/],
+    ['PROCESSED', 'news-monitor', 'NEWS.processed', /created: .* what it had not acknowledged/],
+  ])('a consumer on %s comes back after a hint, and what went with it is said', async (stream, name, subject, note) => {
     const control = await start({ intervalMs: NEVER_MS });
     await looked(1);
     writes.splice(0);
-    await manager.consumers.delete('SOURCES', 'papers-consumer');
-    const { config } = await restored('the consumer', () => consumer('SOURCES', 'papers-consumer'));
-    expect(config).toMatchObject({ filter_subject: 'SOURCES.papers', deliver_policy: 'all', ack_policy: 'explicit' });
-    expect(writes).toContain('$JS.API.CONSUMER.CREATE.SOURCES.papers-consumer.SOURCES.papers');
+    await manager.consumers.delete(stream, name);
+    const { config } = await restored('the consumer', () => consumer(stream, name));
+    expect(config).toMatchObject({ filter_subject: subject, deliver_policy: 'all', ack_policy: 'explicit' });
+    expect(writes).toContain(`$JS.API.CONSUMER.CREATE.${stream}.${name}.${subject}`);
     await waitFor('an Event', SOON_MS, async () => control.events.length > 0);
     expect(control.events).toEqual([
-      {
-        ...{ type: 'Normal', reason: 'DriftRepaired', action: 'Repair' },
-        note: expect.stringMatching(/^consumer SOURCES\/papers-consumer created: .* what it had not acknowledged/),
-      },
+      { type: 'Normal', reason: 'DriftRepaired', action: 'Repair', note: expect.stringMatching(note) },
     ]);
-    expect(control.lines).toMatchObject([{ kind: 'consumer', name: 'SOURCES/papers-consumer' }]);
-    expect(await repairs(control, 'consumer', 'SOURCES/papers-consumer')).toBe(1);
+    expect(control.notes('DriftRepaired')[0]).toMatch(`consumer ${stream}/${name} created`);
+    expect(control.lines).toMatchObject([{ kind: 'consumer', name: `${stream}/${name}` }]);
+    expect(await repairs(control, 'consumer', `${stream}/${name}`)).toBe(1);
   });
 
   it('streams come back with their consumers, and buckets', async () => {
     const control = await start({ intervalMs: NEVER_MS });
     await looked(1);
-    await Promise.all(['NEWS', 'KV_feeds'].map((stream) => manager.streams.delete(stream)));
+    await Promise.all(['NEWS', 'PROCESSED', 'KV_feeds'].map((stream) => manager.streams.delete(stream)));
     const { config } = await restored('the stream', () => manager.streams.info('NEWS'));
-    expect(config).toMatchObject({ subjects: ['NEWS.received', 'NEWS.processed'], num_replicas: 3 });
+    expect(config).toMatchObject({ subjects: ['NEWS.received'], num_replicas: 3 });
     await restored('the pull consumer', () => consumer('NEWS', 'news-creator'));
-    const monitor = await restored('the push consumer', () => consumer('NEWS', 'news-monitor'));
+    const monitor = await restored('the push consumer', () => consumer('PROCESSED', 'news-monitor'));
     expect(monitor.config).toMatchObject({ deliver_subject: 'DELIVER.news-monitor', deliver_group: 'news-monitor' });
     await restored('the bucket', () => manager.streams.info('KV_feeds'));
-    await waitFor('the Events', SOON_MS, async () => control.events.length >= 4);
+    await waitFor('the Events', SOON_MS, async () => control.events.length >= 5);
     expect(control.notes('DriftRepaired').sort()).toEqual([
       'consumer NEWS/news-creator created',
-      'consumer NEWS/news-monitor created',
+      'consumer PROCESSED/news-monitor created',
       'stream KV_feeds created: its keys were deleted with it',
       'stream NEWS created: it is empty: what it held was deleted with it',
+      'stream PROCESSED created: it is empty: what it held was deleted with it',
     ]);
     expect(await repairs(control, 'bucket', 'feeds')).toBe(1);
   });
@@ -214,13 +181,13 @@ describe('deleted or altered', () => {
 
 describe('what can’t be repaired without loss', () => {
   it('is said once, left as it is, and forgotten when somebody has mended it', async () => {
-    await manager.consumers.delete('NEWS', 'news-monitor');
+    await manager.consumers.delete('PROCESSED', 'news-monitor');
     const pull = {
       ack_policy: AckPolicy.Explicit,
       deliver_policy: DeliverPolicy.All,
       filter_subject: 'NEWS.processed',
     };
-    await manager.consumers.add('NEWS', { ...pull, durable_name: 'news-monitor' });
+    await manager.consumers.add('PROCESSED', { ...pull, durable_name: 'news-monitor' });
     // Two revisions, where one is declared.
     await manager.streams.update('KV_feeds', { max_msgs_per_subject: 5 });
     for (const state of ['1', '2']) await jetStream(observer).publish('$KV.feeds.papers.world', state);
@@ -229,20 +196,23 @@ describe('what can’t be repaired without loss', () => {
     await looked(4);
     expect(control.notes('DriftUnrepairable').sort()).toEqual([
       expect.stringMatching(
-        /^consumer NEWS\/news-monitor: deliver_subject is not set, declared is "DELIVER.news-monitor"; .* would have to be deleted$/,
+        /^consumer PROCESSED\/news-monitor: deliver_subject is not set, declared is "DELIVER.news-monitor"; .* would have to be deleted$/,
       ),
       expect.stringMatching(/^stream KV_feeds: max_msgs_per_subject is 5, declared is 1: that would delete messages/),
     ]);
     expect(control.lines.filter(({ level }) => level === 50)).toHaveLength(2);
-    expect(await unrepairable(control, 'consumer', 'NEWS/news-monitor')).toBe(1);
+    expect(await unrepairable(control, 'consumer', 'PROCESSED/news-monitor')).toBe(1);
     expect(await unrepairable(control, 'bucket', 'feeds')).toBe(1);
     expect(writes).toEqual([]);
 
     await manager.streams.purge('KV_feeds', { filter: '$KV.feeds.papers.world', keep: 1 });
-    await manager.consumers.delete('NEWS', 'news-monitor');
-    await restored('the push consumer', async () => (await consumer('NEWS', 'news-monitor')).config.deliver_subject);
+    await manager.consumers.delete('PROCESSED', 'news-monitor');
+    await restored(
+      'the push consumer',
+      async () => (await consumer('PROCESSED', 'news-monitor')).config.deliver_subject,
+    );
     await restored('the limit', async () => (await manager.streams.info('KV_feeds')).config.max_msgs_per_subject === 1);
-    for (const [kind, name] of [['bucket', 'feeds'] as const, ['consumer', 'NEWS/news-monitor'] as const]) {
+    for (const [kind, name] of [['bucket', 'feeds'] as const, ['consumer', 'PROCESSED/news-monitor'] as const]) {
       await waitFor(`the end of ${name}`, SOON_MS, async () => (await unrepairable(control, kind, name)) === undefined);
     }
     expect(control.notes('DriftUnrepairable')).toHaveLength(2);

@@ -1,0 +1,75 @@
+// A consumer is deleted in the middle of a flood: with the real worker, nothing is lost and nothing comes twice.
+import { headers as messageHeaders } from 'nats';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { waitFor } from '../../../local/wait.ts';
+import { OBSERVER, TestCluster } from '../../../test/support/cluster.ts';
+import { Observer } from '../../../test/support/observer.ts';
+import { type NewsItem, RAW_DOCUMENT, schemaHeader } from '../../contract/messages.ts';
+import { consumerName, OPERATOR } from '../../contract/roles.ts';
+import { HEADER, NEWS_RECEIVED, NEWS_STREAM, SOURCES_STREAM, sourceSubject } from '../../contract/subjects.ts';
+import { RunningControl } from './testing/running-control.ts';
+
+const SOURCE = 'papers';
+const CONSUMER = consumerName(SOURCE);
+const DEFINITION = `sources: { ${SOURCE}: { kind: rss, feeds: [{ url: https://papers.example/rss, every: 1h, name: all }] } }`;
+const DOCUMENTS = 600;
+const ITEMS_PER_DOCUMENT = 25;
+/** Fewer than NEWS takes, since nothing takes them out again. */
+const ITEMS = DOCUMENTS * ITEMS_PER_DOCUMENT;
+const NEVER_MS = 3_600_000;
+const SOON_MS = 30_000;
+
+let cluster: TestCluster;
+let observer: Observer;
+let control: RunningControl;
+
+beforeAll(async () => {
+  cluster = await TestCluster.start(DEFINITION, { extraIdentities: [OBSERVER] });
+  const { exit, output } = await cluster.bootstrap();
+  expect(exit.code, output).toBe(0);
+  observer = await Observer.connect(cluster);
+  // No look but the one that the server's word brings about.
+  control = new RunningControl(await cluster.connect(OPERATOR), cluster.topology, { intervalMs: NEVER_MS });
+}, 60_000);
+afterAll(async () => {
+  await control?.stop();
+  await cluster?.stop();
+});
+
+const titles = Array.from({ length: ITEMS }, (_, n) => `Flood item ${n}`);
+const documentOf = (n: number): string => {
+  const own = titles.slice(n * ITEMS_PER_DOCUMENT, (n + 1) * ITEMS_PER_DOCUMENT);
+  const items = own.map((title) => `<item><title>${title}</title><link>https://papers.example/${n}</link></item>`);
+  return `<rss version="2.0"><channel><title>t</title>${items.join('')}</channel></rss>`;
+};
+
+/** Publishes all documents as their exporter. */
+async function flood(): Promise<void> {
+  const client = (await cluster.connect(`${SOURCE}-exporter`)).jetstream({ checkAPI: false });
+  const publish = (n: number) => {
+    const headers = messageHeaders();
+    headers.set(HEADER.schema, schemaHeader(RAW_DOCUMENT));
+    headers.set(HEADER.feed, 'all');
+    const body = JSON.stringify({ data: documentOf(n), timestamp: '2026-03-02T08:00:00.000Z' });
+    return client.publish(sourceSubject(SOURCE), body, { headers });
+  };
+  await Promise.all(Array.from({ length: DOCUMENTS }, (_, n) => publish(n)));
+}
+
+it('every item arrives, and none twice', { timeout: 90_000 }, async () => {
+  const worker = cluster.startDeclared(CONSUMER);
+  const flooded = flood();
+  await waitFor('a part of it', SOON_MS, async () => (await observer.count(NEWS_STREAM)) > ITEMS / 4);
+  await observer.manager.consumers.delete(SOURCES_STREAM, CONSUMER);
+  expect(await observer.count(SOURCES_STREAM), 'deleted in the middle').toBeGreaterThan(DOCUMENTS / 10);
+  await waitFor('the consumer', SOON_MS, () => observer.manager.consumers.info(SOURCES_STREAM, CONSUMER));
+  await flooded;
+  await waitFor('all documents to be worked off', SOON_MS, async () => (await observer.count(SOURCES_STREAM)) === 0);
+
+  const received = (await observer.messages(NEWS_RECEIVED)).map(({ text }) => (JSON.parse(text) as NewsItem).title);
+  expect(received.length).toBe(ITEMS);
+  expect(new Set(received)).toEqual(new Set(titles));
+  expect(await observer.deadLetters(CONSUMER)).toEqual([]);
+  expect(control.notes('DriftRepaired')).toEqual([`consumer ${SOURCES_STREAM}/${CONSUMER} created`]);
+  expect(await worker.stop(SOON_MS)).toEqual({ code: 0, signal: null });
+});
