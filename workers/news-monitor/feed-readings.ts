@@ -3,8 +3,8 @@ import type { NatsConnection } from 'nats';
 import type { FeedState } from '../contract/feed-state.ts';
 import { bucketStream, bucketSubject, FEEDS_BUCKET } from '../contract/subjects.ts';
 import { messagesFrom, type StoredMessage } from '../runtime/direct-get.ts';
-import type { Board } from './board.ts';
 import { readStoredFeed, type StoredFeed } from '../runtime/stored-feed.ts';
+import type { Board } from './board.ts';
 
 const BATCH = 500;
 /** How often the whole bucket is read: a feed that was removed leaves nothing behind that would say so. */
