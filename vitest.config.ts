@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { ApiServerLastSequencer } from './test/support/api-server/sequencer.ts';
 
@@ -7,6 +8,8 @@ export default defineConfig({
     exclude: ['test/e2e/**'],
     sequence: { sequencer: ApiServerLastSequencer },
     globalSetup: 'test/support/global-setup.ts',
+    // Most of what tests do is wait for servers: two files at a time keep two cores busy.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -81,21 +81,28 @@ describe('stopping', () => {
   });
 
   it('ends on a fatal error with its hands full, after the other work, and gives the rest back', async () => {
-    await bench.addConsumer();
+    // What was on its way to the one that ends, on a machine that is busy, comes again only after this.
+    const ackWaitMs = 5_000;
+    await bench.addConsumer(ackWaitMs);
     await bench.publish(0, 100);
     const { open, opened } = bench.door();
     const finished: number[] = [];
+    const taken: number[] = [];
     const failed = bench.work({
       concurrency: 2,
+      ackWaitMs,
       work: async ({ message }) => {
+        taken.push(message.json<number>());
         if (message.json() === 1) throw new FatalError('out of order');
         await opened;
         finished.push(message.json<number>());
       },
     });
+    // It has the first two before the other asks for any.
+    await waitFor('both to be taken up', SOON_MS, () => taken.includes(0) && taken.includes(1));
     const others: number[] = [];
-    const other = bench.work({ work: async ({ message }) => void others.push(message.json<number>()) });
-    await waitFor('the other to do nearly all', SOON_MS, () => others.length >= 98);
+    const other = bench.work({ ackWaitMs, work: async ({ message }) => void others.push(message.json<number>()) });
+    await waitFor('the other to do nearly all', 2 * SOON_MS, () => others.length >= 98);
     expect(finished).toEqual([]);
     open();
     await expect(failed.ended).rejects.toThrow('out of order');

@@ -134,5 +134,5 @@ it('makes new routes with the new certificates, in both directions', async () =>
   await flow.stop();
   await cluster.cluster.servers[2]?.stop(15_000);
   await cluster.cluster.restart(2);
-  await waitFor('all servers see each other', 20_000, async () => (await discoverServers(system, 3, 500)).size === 3);
+  await waitFor('all servers see each other', 60_000, async () => (await discoverServers(system, 3, 500)).size === 3);
 });
