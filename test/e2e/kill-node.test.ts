@@ -1,6 +1,6 @@
 // A node ends without a word while news flow, is noticed to be gone, and comes back.
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { awaitNodeLost, killNode, nodeOf, startNode } from './support/faults.ts';
+import { awaitNodeLost, killNode, nodeWithoutDatabase, startNode } from './support/faults.ts';
 import { Scenario } from './support/scenario.ts';
 
 let scenario: Scenario;
@@ -12,9 +12,7 @@ afterAll(() => scenario?.close());
 describe('kill-node', () => {
   it('loses nothing when a node with a server and workers is killed', async () => {
     const { target } = scenario;
-    const database = await nodeOf(target, 'mongodb-0');
-    const nodes = await Promise.all(['nats-0', 'nats-1', 'nats-2'].map((pod) => nodeOf(target, pod)));
-    const node = nodes.find((name) => name !== database) as string;
+    const node = await nodeWithoutDatabase(target);
     let running = true;
     try {
       await scenario.survive('kill_node', async () => {

@@ -66,3 +66,39 @@ export const column = (name: string, type: 'string' | 'integer' | 'date', jsonPa
   ...{ name, type, jsonPath },
   description,
 });
+
+/** What tells one CRD from another. */
+export interface CustomResource {
+  readonly names: { readonly group: string; readonly version: string; readonly plural: string; readonly kind: string };
+  readonly shortName: string;
+  readonly schema: Schema;
+  readonly columns: readonly ReturnType<typeof column>[];
+}
+
+/** The CustomResourceDefinition of a namespaced kind in one version, as it is applied. */
+export const customResourceDefinition = ({ names, shortName, schema, columns }: CustomResource) => {
+  const { group, version, plural, kind } = names;
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}`, labels: { 'app.kubernetes.io/part-of': 'newsjet' } },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: {
+        ...{ kind, listKind: `${kind}List`, plural },
+        ...{ singular: kind.toLowerCase(), shortNames: [shortName], categories: ['newsjet'] },
+      },
+      versions: [
+        {
+          ...{ name: version, served: true, storage: true },
+          schema: { openAPIV3Schema: schema },
+          subresources: { status: {} },
+          additionalPrinterColumns: columns,
+        },
+      ] as const,
+    },
+  } as const;
+};
+
+export type CustomResourceDefinition = ReturnType<typeof customResourceDefinition>;

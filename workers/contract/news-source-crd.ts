@@ -1,5 +1,5 @@
 // The CRD of NewsSources: every field with its description; what can be checked at little cost is checked by the API server.
-import { choice, column, conditions, count, type Schema, time } from './custom-resource.ts';
+import { choice, column, conditions, count, customResourceDefinition, type Schema, time } from './custom-resource.ts';
 import { IDENTITY_RULES, MAX_RULE_LENGTH, SOURCE_KINDS, X_API_URL } from './definition.ts';
 import { NAME_FORM, NAME_PATTERN } from './feed-id.ts';
 import { MAX_LISTED_ERRORS, NEWS_SOURCE, NEWS_SOURCE_CONDITIONS } from './news-source.ts';
@@ -163,43 +163,21 @@ const NEWS_SOURCE_SCHEMA: Schema = {
   ],
 };
 
-const { group, version, plural, kind } = NEWS_SOURCE;
 const ready = (field: 'status' | 'reason'): string => `.status.conditions[?(@.type=="Ready")].${field}`;
 
 /** The CustomResourceDefinition, as it is applied. */
-export const NEWS_SOURCE_CRD = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `${plural}.${group}`, labels: { 'app.kubernetes.io/part-of': 'newsjet' } },
-  spec: {
-    group,
-    scope: 'Namespaced',
-    names: {
-      kind,
-      listKind: `${kind}List`,
-      plural,
-      singular: 'newssource',
-      // ns are namespaces.
-      shortNames: ['nsrc'],
-      categories: ['newsjet'],
-    },
-    versions: [
-      {
-        name: version,
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: NEWS_SOURCE_SCHEMA },
-        subresources: { status: {} },
-        additionalPrinterColumns: [
-          column('Kind', 'string', '.spec.kind', 'rss or twitter'),
-          column('Feeds', 'integer', '.status.feeds.total', 'Feeds that are polled'),
-          column('Failing', 'integer', '.status.feeds.failing', 'Feeds whose last poll failed'),
-          column('Last poll', 'date', '.status.lastPoll', 'How long ago any of them was polled'),
-          column('Ready', 'string', ready('status'), 'Whether the source is collected'),
-          column('Reason', 'string', ready('reason'), 'Why, or why not'),
-          column('Age', 'date', '.metadata.creationTimestamp', 'Since when the source exists'),
-        ],
-      },
-    ],
-  },
-} as const;
+export const NEWS_SOURCE_CRD = customResourceDefinition({
+  names: NEWS_SOURCE,
+  // ns are namespaces.
+  shortName: 'nsrc',
+  schema: NEWS_SOURCE_SCHEMA,
+  columns: [
+    column('Kind', 'string', '.spec.kind', 'rss or twitter'),
+    column('Feeds', 'integer', '.status.feeds.total', 'Feeds that are polled'),
+    column('Failing', 'integer', '.status.feeds.failing', 'Feeds whose last poll failed'),
+    column('Last poll', 'date', '.status.lastPoll', 'How long ago any of them was polled'),
+    column('Ready', 'string', ready('status'), 'Whether the source is collected'),
+    column('Reason', 'string', ready('reason'), 'Why, or why not'),
+    column('Age', 'date', '.metadata.creationTimestamp', 'Since when the source exists'),
+  ],
+});

@@ -1,5 +1,5 @@
 // The CRD of WorkerScalers: every field with its description, everything that is wrong refused by the API server itself.
-import { choice, column, conditions, count, type Schema, time } from './custom-resource.ts';
+import { choice, column, conditions, count, customResourceDefinition, type Schema, time } from './custom-resource.ts';
 import {
   CONDITION_TYPES,
   DEFAULT_BEHAVIOR,
@@ -176,48 +176,25 @@ const WORKER_SCALER_SCHEMA: Schema = {
   properties: { spec: SPEC, status: STATUS },
 };
 
-const { group, version, plural, kind } = WORKER_SCALER;
-
 /** The CustomResourceDefinition, as it is applied. */
-export const WORKER_SCALER_CRD = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `${plural}.${group}`, labels: { 'app.kubernetes.io/part-of': 'newsjet' } },
-  spec: {
-    group,
-    scope: 'Namespaced',
-    names: {
-      kind,
-      listKind: `${kind}List`,
-      plural,
-      singular: 'workerscaler',
-      shortNames: ['ws'],
-      categories: ['newsjet'],
-    },
-    versions: [
-      {
-        name: version,
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: WORKER_SCALER_SCHEMA },
-        subresources: { status: {} },
-        additionalPrinterColumns: [
-          column('Deployment', 'string', '.spec.target.name', 'What is scaled'),
-          column('Consumer', 'string', '.spec.consumer', 'Whose lag is followed'),
-          column('Lag', 'integer', '.status.lag', 'Messages pending or in hand; empty while unknown'),
-          column('Min', 'integer', '.spec.minReplicas', 'The fewest replicas'),
-          column('Max', 'integer', '.spec.maxReplicas', 'The most replicas'),
-          column('Desired', 'integer', '.status.desiredReplicas', 'Replicas that were decided upon'),
-          column('Ready', 'integer', '.status.readyReplicas', 'Replicas that are ready'),
-          column(
-            'Reason',
-            'string',
-            '.status.conditions[?(@.type=="ScalingActive")].reason',
-            'Why there are as many as there are',
-          ),
-          column('Age', 'date', '.metadata.creationTimestamp', 'Since when the scaler exists'),
-        ],
-      },
-    ],
-  },
-} as const;
+export const WORKER_SCALER_CRD = customResourceDefinition({
+  names: WORKER_SCALER,
+  shortName: 'ws',
+  schema: WORKER_SCALER_SCHEMA,
+  columns: [
+    column('Deployment', 'string', '.spec.target.name', 'What is scaled'),
+    column('Consumer', 'string', '.spec.consumer', 'Whose lag is followed'),
+    column('Lag', 'integer', '.status.lag', 'Messages pending or in hand; empty while unknown'),
+    column('Min', 'integer', '.spec.minReplicas', 'The fewest replicas'),
+    column('Max', 'integer', '.spec.maxReplicas', 'The most replicas'),
+    column('Desired', 'integer', '.status.desiredReplicas', 'Replicas that were decided upon'),
+    column('Ready', 'integer', '.status.readyReplicas', 'Replicas that are ready'),
+    column(
+      'Reason',
+      'string',
+      '.status.conditions[?(@.type=="ScalingActive")].reason',
+      'Why there are as many as there are',
+    ),
+    column('Age', 'date', '.metadata.creationTimestamp', 'Since when the scaler exists'),
+  ],
+});

@@ -55,6 +55,18 @@ export async function scale(target: Target, deployment: string, replicas: number
 }
 
 /** The node that a pod runs on. */
-export async function nodeOf({ kubectl }: Target, pod: string): Promise<string> {
+async function nodeOf({ kubectl }: Target, pod: string): Promise<string> {
   return kubectl.run(['get', 'pod', pod, '--output', 'jsonpath={.spec.nodeName}']);
+}
+
+/**
+ * Finds a node with a server, and without the database: its volume is on its node, so that it would have nowhere to go.
+ * @throws {Error} when two servers share a node
+ */
+export async function nodeWithoutDatabase(target: Target): Promise<string> {
+  const database = await nodeOf(target, 'mongodb-0');
+  const servers = Array.from({ length: target.topology.servers }, (_, index) => `nats-${index}`);
+  const nodes = await Promise.all(servers.map((pod) => nodeOf(target, pod)));
+  if (new Set(nodes).size < nodes.length) throw new Error(`servers share a node: they are on ${nodes.join(', ')}`);
+  return nodes.find((node) => node !== database) as string;
 }

@@ -26,7 +26,8 @@ export async function prepareFlood({ target }: Scenario): Promise<void> {
   const goal = JSON.stringify({ spec: { drainSeconds: DRAIN_SECONDS, minReplicas: 1, maxReplicas: 8 } });
   await target.kubectl.run(['patch', 'workerscaler', FLOODED, '--type=merge', '--patch', goal]);
   await target.ready();
-  await calm(target.kubectl.run.bind(target.kubectl));
+  const replicas = ['get', 'deployment', FLOODED, '--output', 'jsonpath={.spec.replicas}'];
+  await waitFor('the worker to be at rest', CALM_TIMEOUT_MS, async () => (await target.kubectl.run(replicas)) === '1');
 }
 
 export async function endFlood({ target }: Scenario): Promise<void> {
@@ -66,12 +67,4 @@ export async function flood(scenario: Scenario, happening: () => Promise<void> =
   } finally {
     await record.stop();
   }
-}
-
-/** Waits until the worker is at rest, with one replica. */
-async function calm(run: (args: readonly string[]) => Promise<string>): Promise<void> {
-  await waitFor('the worker to be at rest', CALM_TIMEOUT_MS, async () => {
-    const replicas = await run(['get', 'deployment', FLOODED, '--output', 'jsonpath={.spec.replicas}']);
-    return replicas === '1';
-  });
 }

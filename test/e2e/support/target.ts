@@ -1,5 +1,5 @@
 // The cluster under test: its API, its pods, its Secrets, and ways in for identities of the pipeline.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect, type NatsConnection } from 'nats';
@@ -156,6 +156,3 @@ export class Target {
     await rm(this.#directory, { recursive: true, force: true });
   }
 }
-
-/** The text of a file that `make kind-up` left. */
-export const readManifest = (name: string): Promise<string> => readFile(join(MANIFEST_DIRECTORY, name), 'utf8');
