@@ -30,7 +30,9 @@ describe('METRICS', () => {
   it('is used as what its name says: a counter ends in _total, a duration in _seconds', () => {
     const kinds: Record<string, string> = {};
     for (const [key, { name }] of Object.entries(METRICS)) {
-      const kind = /_total$/.test(name) ? 'counter' : /_seconds$/.test(name) ? 'durations' : 'gauge or sizes';
+      // A time stands still; how long something takes is spread.
+      const gauged = /_timestamp_seconds$/.test(name) || !/_seconds$/.test(name);
+      const kind = /_total$/.test(name) ? 'counter' : gauged ? 'gauge or sizes' : 'durations';
       kinds[key] = kind;
     }
     const uses = workerSources().flatMap((source) => [

@@ -112,5 +112,20 @@ export const METRICS = {
     'kind',
     'name',
   ),
+  certificateExpiry: metric(
+    'newsjet_certificate_expiry_timestamp_seconds',
+    'When the certificate in a Secret ends, as Unix time',
+    'secret',
+  ),
+  certificateRenewals: metric('newsjet_certificate_renewals_total', 'Certificates and authorities issued', 'secret'),
+  certificateProblem: metric(
+    'newsjet_certificate_problem',
+    'Whether a Secret has a problem that only people can mend (1) or none (0)',
+    'secret',
+  ),
+  serversBehind: metric(
+    'newsjet_nats_servers_behind',
+    'NATS servers that do not present the certificate of their Secret',
+  ),
   feeds: metric('newsjet_feeds', 'Feeds known, by status', 'source', 'status'),
 } as const;
