@@ -5,7 +5,6 @@ import { OPERATOR } from '../contract/roles.ts';
 import { text } from '../runtime/environment.ts';
 import { connectKubernetes } from '../runtime/kubernetes.ts';
 import { counter } from '../runtime/metrics.ts';
-import { runConnectedWorker } from '../runtime/worker.ts';
 import { createRenewal, RENEWAL_OPTIONS } from './certificates/renewal.ts';
 import { DriftControl } from './drift/drift-control.ts';
 import { KubernetesClient } from './kubernetes/client.ts';
@@ -15,10 +14,12 @@ import type { KubernetesObject } from './kubernetes/object.ts';
 import type { RequestsOptions } from './kubernetes/requests.ts';
 import { apiVersionOf, qualifiedName } from './kubernetes/resource.ts';
 import { COLLECTION_OPTIONS, createCollection } from './news-sources/collection.ts';
+import { runOperator } from './operator-process.ts';
 import { ScalerController } from './scalers/controller.ts';
 import { DEPLOYMENTS } from './scalers/resources.ts';
 import { ScalerMetrics } from './scalers/scaler-metrics.ts';
 import { readConsumerLag } from './scaling/consumer-lag.ts';
+import { unknownReading } from './scaling/reading.ts';
 
 const OPTIONS = {
   namespace: text('NAMESPACE'),
@@ -28,8 +29,8 @@ const OPTIONS = {
   ...RENEWAL_OPTIONS,
 };
 
-await runConnectedWorker(OPTIONS, async (context) => {
-  const { settings, log, registry, connection, publisher, stop, onEnd, waitingFor } = context;
+await runOperator(OPTIONS, async (context) => {
+  const { settings, log, registry, link, stop, onEnd, waitingFor } = context;
   const { namespace, podName: instance } = settings;
   const requests = counter(registry, METRICS.apiRequests);
   const options: RequestsOptions = {
@@ -49,22 +50,29 @@ await runConnectedWorker(OPTIONS, async (context) => {
   const controller = new ScalerController({
     ...{ namespace, client, statusClient: tellingClient, recorder, log },
     metrics: new ScalerMetrics(registry),
-    read: (stream, consumer) => readConsumerLag({ connection, stream, consumer }),
+    read: async (stream, consumer) =>
+      link.connected
+        ? readConsumerLag({ connection: link.connected.connection, stream, consumer })
+        : unknownReading(Date.now(), 'failed', link.explain()),
   });
   const collection = await createCollection(settings, {
-    ...{ namespace, client: sourceClient, statusClient: tellingClient, recorder, connection, publisher, log },
+    ...{ namespace, client: sourceClient, statusClient: tellingClient, recorder, connected: () => link.need(), log },
   });
   const renewal = await createRenewal(settings, {
     ...{ namespace, client: secretClient, recorder, registry, log },
     ...(collection && { furtherCertificates: () => collection.certificates }),
   });
-  const drift =
-    collection &&
-    new DriftControl({
-      ...{ connection, publisher, log, registry },
+  let drift: DriftControl | undefined;
+  const keepDeclared = async (leading: AbortSignal): Promise<void> => {
+    const connected = collection && (await link.wait(leading));
+    if (!connected) return;
+    drift ??= new DriftControl({
+      ...{ ...connected, log, registry },
       declared: () => collection.declared.topology,
       recordEvent: (report) => recorder.record(deploymentOf(namespace), report),
     });
+    await drift.run(leading);
+  };
   const elector = new LeaderElector({ client: leaseClient, namespace, name: OPERATOR, log });
 
   waitingFor('the API server');
@@ -77,7 +85,7 @@ await runConnectedWorker(OPTIONS, async (context) => {
     await Promise.all([
       controller.lead(leading, still),
       collection?.lead(leading),
-      drift?.run(leading),
+      keepDeclared(leading),
       renewal?.lead(leading, still),
     ]);
   });

@@ -1,10 +1,8 @@
 // NewsSources with all that belongs to them, from settings.
-import type { NatsConnection } from 'nats';
 import { SYSTEM } from '../../contract/roles.ts';
 import { list, type Settings, text } from '../../runtime/environment.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { connectNats } from '../../runtime/nats.ts';
-import type { Publisher } from '../../runtime/publisher.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import type { EventRecorder } from '../kubernetes/events.ts';
 import { parseServers } from '../servers/server-addresses.ts';
@@ -12,7 +10,7 @@ import { readBase } from './base.ts';
 import { Composer } from './composition.ts';
 import { NewsSourceController } from './controller.ts';
 import { IdentitySecrets } from './identity-secrets.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, type PipelineOptions } from './pipeline.ts';
 import { ServerPermissions } from './server-permissions.ts';
 
 export const COLLECTION_OPTIONS = {
@@ -34,8 +32,7 @@ export interface CollectionTools {
   readonly client: KubernetesClient;
   readonly statusClient: Pick<KubernetesClient, 'patchStatus'>;
   readonly recorder: Pick<EventRecorder, 'record'>;
-  readonly connection: NatsConnection;
-  readonly publisher: Publisher;
+  readonly connected: PipelineOptions['connected'];
   readonly log: Logger;
 }
 
@@ -46,7 +43,7 @@ export interface CollectionTools {
  */
 export async function createCollection(
   settings: Settings<typeof COLLECTION_OPTIONS>,
-  { namespace, client, statusClient, recorder, connection, publisher, log }: CollectionTools,
+  { namespace, client, statusClient, recorder, connected, log }: CollectionTools,
 ): Promise<NewsSourceController | undefined> {
   if (settings.definition === '') return undefined;
   const base = await readBase(settings.definition, settings.synthesisSettings);
@@ -57,7 +54,7 @@ export async function createCollection(
   const authority = composer.alone.base.secrets.authority.secret;
   return new NewsSourceController({
     ...{ namespace, client, statusClient, recorder, composer, log },
-    pipeline: new Pipeline({ connection, publisher, log }),
+    pipeline: new Pipeline({ connected, log }),
     permissions: new ServerPermissions({
       ...{ namespace, servers: servers.length, client, log },
       connect: (signal) => connectNats(SYSTEM, { natsUrls, natsCa, natsCert, natsKey }, log, signal),

@@ -15,9 +15,8 @@ import { lagOf } from '../scaling/reading.ts';
 import type { Backlog } from './retirement.ts';
 
 export interface PipelineOptions {
-  /** Of the operator's identity. */
-  readonly connection: NatsConnection;
-  readonly publisher: Publisher;
+  /** Of the operator's identity; asked each time, and throws while there is none. */
+  readonly connected: () => { readonly connection: NatsConnection; readonly publisher: Publisher };
   readonly log: Logger;
 }
 
@@ -30,7 +29,6 @@ const BATCH = 500;
 /** All methods throw when JetStream does not answer, or refuses; everything may be done again. */
 export class Pipeline {
   readonly #options: PipelineOptions;
-  #manager: Promise<JetStreamManager> | undefined;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -50,7 +48,7 @@ export class Pipeline {
     { feeds, feedStateKeys }: Pick<Topology, 'feeds' | 'feedStateKeys'>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { connection, publisher } = this.#options;
+    const { connection, publisher } = this.#options.connected();
     const manager = await this.#jetStream();
     const mine = new Set(sources);
     const declared = {
@@ -79,7 +77,7 @@ export class Pipeline {
 
   /** What the consumer of a source has not worked off. */
   async backlog(source: string): Promise<Backlog> {
-    const { connection } = this.#options;
+    const { connection } = this.#options.connected();
     const reading = await readConsumerLag({
       connection,
       stream: subjects.SOURCES_STREAM,
@@ -115,7 +113,7 @@ export class Pipeline {
     const states: FeedState[] = [];
     for (let sequence = 1; ; ) {
       const query = { sequence, subjects: filter, max: BATCH };
-      const messages = await messagesFrom(this.#options.connection, stream, query);
+      const messages = await messagesFrom(this.#options.connected().connection, stream, query);
       for (const message of messages) {
         const stored = readStoredFeed(message);
         if (stored.kind === 'state') states.push(stored.state);
@@ -133,9 +131,9 @@ export class Pipeline {
     }
   }
 
-  #jetStream(): Promise<JetStreamManager> {
-    this.#manager ??= this.#options.connection.jetstreamManager({ checkAPI: false, timeout: ANSWER_TIMEOUT_MS });
-    return this.#manager;
+  async #jetStream(): Promise<JetStreamManager> {
+    const { connection } = this.#options.connected();
+    return connection.jetstreamManager({ checkAPI: false, timeout: ANSWER_TIMEOUT_MS });
   }
 }
 

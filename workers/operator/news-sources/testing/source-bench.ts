@@ -134,7 +134,7 @@ export class SourceBench {
       ...{ namespace, client, statusClient: client, log, certManager: false, relistMs: 2_000 },
       recorder: { record: () => {} },
       composer: new Composer(this.#base),
-      pipeline: new Pipeline({ connection, publisher, log }),
+      pipeline: new Pipeline({ connected: () => ({ connection, publisher }), log }),
       permissions: new ServerPermissions({
         namespace,
         servers: 3,
