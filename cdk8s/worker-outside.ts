@@ -37,7 +37,9 @@ export function outsideOf(worker: WorkerSpec, { topology, settings }: ComponentP
             environment: { X_BEARER_TOKEN_FILE: `${X_DIRECTORY}/token` },
             mounts: [secretVolume('x', X_TOKEN_SECRET, X_DIRECTORY, { keys: ['token'], optional: true })],
           };
+    case 'news-reader':
     case 'news-monitor':
+    case 'nats-monitor':
     case 'rss-consumer':
     case 'twitter-consumer':
       return { environment: {}, mounts: [] };

@@ -21,7 +21,9 @@ const RESOURCES: Readonly<Record<Role, Resources>> = {
   'twitter-exporter': resources('50m', '96Mi', '256Mi'),
   'twitter-consumer': resources('50m', '96Mi', '256Mi'),
   'news-creator': resources('100m', '128Mi', '512Mi'),
+  'news-reader': resources('50m', '96Mi', '256Mi'),
   'news-monitor': resources('50m', '96Mi', '256Mi'),
+  'nats-monitor': resources('25m', '64Mi', '256Mi'),
 };
 /** Where the process gives up after 20 s: see GRACE_MS. */
 const GRACE_SECONDS = 30;
@@ -62,14 +64,14 @@ export class WorkersChart extends Chart {
           image: workerImage(props.versions, role),
           user: NODE_USER,
           environment: {
-            ...natsEnvironment(name),
+            ...(worker.connects ? natsEnvironment(name) : {}),
             ...environment,
             ...outside.environment,
             HTTP_HOST: '0.0.0.0',
             HTTP_PORT: String(WORKER_PORT),
           },
           ports: { http: WORKER_PORT },
-          mounts: [identityVolume(name), ...outside.mounts],
+          mounts: [...(worker.connects ? [identityVolume(name)] : []), ...outside.mounts],
           probes: {
             // Readiness alone asks for more than the process itself: a database that comes late or goes away ends no worker.
             startupProbe: httpProbe('http', '/healthz', STARTING),

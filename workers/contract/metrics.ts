@@ -7,7 +7,12 @@ export interface MetricSpec<Label extends string = string> {
   readonly labelNames: readonly Label[];
 }
 
-const metric = <Label extends string>(name: string, help: string, ...labelNames: Label[]): MetricSpec<Label> => ({
+/** States a metric: its name, its help text and its labels. */
+export const metric = <Label extends string>(
+  name: string,
+  help: string,
+  ...labelNames: Label[]
+): MetricSpec<Label> => ({
   name,
   help,
   labelNames,
@@ -35,18 +40,15 @@ export const METRICS = {
   documents: metric('newsjet_documents_read_total', 'Raw documents read, by reader', 'source', 'reader'),
   items: metric('newsjet_items_read_total', 'News items read from raw documents, by outcome', 'source', 'outcome'),
   stored: metric('newsjet_news_stored_total', 'News items written to the database, by outcome', 'outcome'),
+  storeLatency: metric(
+    'newsjet_news_store_latency_seconds',
+    'Time from the fetch of a document to its news item being stored',
+  ),
   processed: metric('newsjet_news_processed_total', 'News items seen on NEWS.processed', 'source'),
   latency: metric('newsjet_news_latency_seconds', 'Time from NEWS.processed being published to its arrival here'),
-  consumerPending: metric('newsjet_consumer_pending_messages', 'Messages not yet delivered', 'stream', 'consumer'),
-  consumerAckPending: metric(
-    'newsjet_consumer_ack_pending_messages',
-    'Messages delivered and not acknowledged',
-    'stream',
-    'consumer',
-  ),
-  consumerRedelivered: metric(
-    'newsjet_consumer_redelivered_messages',
-    'Unacknowledged messages delivered more than once',
+  consumerLag: metric(
+    'newsjet_consumer_lag_seconds',
+    'Age of the oldest message that is not acknowledged; 0 when there is none, absent while unknown',
     'stream',
     'consumer',
   ),
@@ -56,7 +58,22 @@ export const METRICS = {
     'stream',
     'consumer',
   ),
-  deadLetters: metric('newsjet_dead_letters', 'Messages in the DLQ'),
+  dlqMessages: metric('newsjet_dlq_messages', 'Messages in the DLQ, by where they came from', 'stream', 'consumer'),
+  deadLetters: metric(
+    'newsjet_dead_letters_total',
+    'Messages moved to the DLQ, by cause',
+    'stream',
+    'consumer',
+    'cause',
+  ),
+  failures: metric(
+    'newsjet_failures_total',
+    'Attempts at a message that failed, by kind: retry, poison or fatal',
+    'stream',
+    'consumer',
+    'kind',
+  ),
+  replicas: metric('newsjet_worker_connections', 'Connections to NATS, by the identity that holds them', 'identity'),
   streamPosts: metric(
     'newsjet_stream_posts_total',
     'Posts that the filtered stream or the recent search brought, by origin and what became of them',
@@ -128,4 +145,14 @@ export const METRICS = {
     'NATS servers that do not present the certificate of their Secret',
   ),
   feeds: metric('newsjet_feeds', 'Feeds known, by status', 'source', 'status'),
+  feedSuccess: metric(
+    'newsjet_feed_last_success_timestamp_seconds',
+    'When a feed was last read or said to be unchanged, as Unix time',
+    'source',
+    'feed',
+  ),
+  feedFailures: metric('newsjet_feed_failures', 'Polls of a feed that failed in a row', 'source', 'feed'),
+  feedItems: metric('newsjet_feed_items_total', 'News items read from the documents of a feed', 'source', 'feed'),
+  queries: metric('newsjet_news_query_duration_seconds', 'Time to answer a question to the database', 'route'),
+  build: metric('newsjet_build_info', 'Always 1; says what is running', 'version', 'node'),
 } as const;

@@ -1,6 +1,15 @@
 // Who may publish and subscribe to what: computed from what each worker does, never typed twice.
 import type { SourceDefinition } from './definition.ts';
-import { BOOTSTRAP, consumerName, exporterName, NEWS_CREATOR, NEWS_MONITOR, OPERATOR, SYSTEM } from './roles.ts';
+import {
+  BOOTSTRAP,
+  consumerName,
+  exporterName,
+  NATS_MONITOR,
+  NEWS_CREATOR,
+  NEWS_MONITOR,
+  OPERATOR,
+  SYSTEM,
+} from './roles.ts';
 import type { ConsumerSpec, StreamSpec } from './streams.ts';
 import * as subjects from './subjects.ts';
 
@@ -47,9 +56,19 @@ export function identities(
         streamInfo(subjects.DLQ_STREAM),
         readMessages(subjects.DLQ_STREAM),
         readMessages(subjects.bucketStream(subjects.FEEDS_BUCKET)),
+        // How old the oldest message is that waits.
+        ...[...new Set(consumers.map(({ stream }) => readMessages(stream)))],
+        // Who is connected to its own account: how many replicas each worker has.
+        subjects.ACCOUNT_CONNECTIONS,
       ],
       [`${subjects.deliverSubject(NEWS_MONITOR)} ${NEWS_MONITOR}`],
     ),
+    {
+      name: NATS_MONITOR,
+      account: 'system',
+      publish: [...subjects.SERVER_REPORTS],
+      subscribe: [`${subjects.inboxPrefix(NATS_MONITOR)}.>`],
+    },
     bootstrap(streams, consumers),
     operator(streams, consumers),
     {

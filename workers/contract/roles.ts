@@ -3,7 +3,13 @@ import type { ReplicaRange, SourceDefinition, SourceKind, WorkerSettings } from 
 import type { Goal } from './worker-scaler.ts';
 
 /** What a worker is, which is also the folder that it lives in. */
-export type Role = `${SourceKind}-exporter` | `${SourceKind}-consumer` | 'news-creator' | 'news-monitor';
+export type Role =
+  | `${SourceKind}-exporter`
+  | `${SourceKind}-consumer`
+  | 'news-creator'
+  | 'news-reader'
+  | 'news-monitor'
+  | 'nats-monitor';
 
 /** Defaults of a role. */
 export interface RoleDefaults {
@@ -24,16 +30,23 @@ export const ROLE_DEFAULTS: Readonly<Record<Role, RoleDefaults>> = {
   'twitter-consumer': { replicas: { min: 1, max: 10 }, batch: 200, ackWaitMs: 30_000 },
   'news-creator': { replicas: { min: 1, max: 10 }, batch: 1_000, ackWaitMs: 30_000 },
   'news-monitor': { replicas: { min: 1, max: 1 }, batch: 1_000, ackWaitMs: 30_000 },
+  // These have no consumer; their replicas are all that counts.
+  'news-reader': { replicas: { min: 1, max: 1 }, batch: 1, ackWaitMs: 30_000 },
+  'nats-monitor': { replicas: { min: 1, max: 1 }, batch: 1, ackWaitMs: 30_000 },
 };
 
 /** Seconds in which a scaled worker is to work off its lag, where nothing else was said. */
 export const DEFAULT_DRAIN_SECONDS = 30;
 
 /**
- * Whether workers of a role follow the lag of a consumer: those that pull. The monitor is pushed to and shows the page from one
- * place; of the exporters that follow X one leads and the others wait.
+ * Whether workers of a role follow the lag of a consumer: those that pull. The monitors show the pipeline from one place each, and
+ * the reader asks the database alone; of the exporters that follow X one leads and the others wait.
  */
-export const isScaled = (role: Role): boolean => role !== 'news-monitor' && role !== 'twitter-exporter';
+export const isScaled = (role: Role): boolean => !UNSCALED.has(role);
+const UNSCALED: ReadonlySet<Role> = new Set(['news-reader', 'news-monitor', 'nats-monitor', 'twitter-exporter']);
+
+/** Whether workers of a role connect to NATS, and so have an identity. */
+export const isClient = (role: Role): boolean => role !== 'news-reader';
 
 /** Deliveries of a message that are spent on doing the work; see DEAD_LETTER_DELIVERIES. */
 export const WORK_DELIVERIES = 6;
@@ -45,7 +58,12 @@ export const DEAD_LETTER_DELIVERIES = 4;
 export const MAX_DELIVER = WORK_DELIVERIES + DEAD_LETTER_DELIVERIES;
 
 export const NEWS_CREATOR = 'news-creator';
+/** Answers questions about stored news; it reads the database and nothing else. */
+export const NEWS_READER = 'news-reader';
+/** Follows what is processed, and shows the page. */
 export const NEWS_MONITOR = 'news-monitor';
+/** Measures the servers, over the system account. */
+export const NATS_MONITOR = 'nats-monitor';
 /** The identity that creates streams, consumers and buckets. */
 export const BOOTSTRAP = 'bootstrap';
 /** The identity, and the Deployment, that scales workers. */
@@ -73,7 +91,9 @@ export function plannedWorkers<S extends Pick<SourceDefinition, 'name' | 'kind'>
       { name: consumerName(source.name), role: `${source.kind}-consumer`, source },
     ]),
     { name: NEWS_CREATOR, role: NEWS_CREATOR },
+    { name: NEWS_READER, role: NEWS_READER },
     { name: NEWS_MONITOR, role: NEWS_MONITOR },
+    { name: NATS_MONITOR, role: NATS_MONITOR },
   ];
 }
 

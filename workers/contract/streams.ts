@@ -55,7 +55,7 @@ export interface ConsumerSpec {
   readonly push?: { readonly deliverSubject: string; readonly deliverGroup: string };
 }
 
-/** Computes the consumer of a worker, under the worker's own name; what follows X's stream has none. */
+/** Computes the consumer of a worker, under the worker's own name; what follows X's stream, or measures, has none. */
 export function consumerSpec(
   { name, role, source }: PlannedWorker<SourceDefinition>,
   shape: WorkerShape,
@@ -66,6 +66,8 @@ export function consumerSpec(
     case 'rss-exporter':
       return { ...common, stream: subjects.FEEDS_STREAM, filterSubject: subjects.dueSubject(source?.name ?? '*', '*') };
     case 'twitter-exporter':
+    case 'news-reader':
+    case 'nats-monitor':
       return undefined;
     case 'rss-consumer':
     case 'twitter-consumer':
@@ -115,6 +117,7 @@ export function streamSpecs(
       retention: 'workqueue',
       discard: 'new',
       maxBytes: 2_048 * MIB,
+      allowDirect: true,
     },
     {
       ...common,
@@ -125,6 +128,7 @@ export function streamSpecs(
       discard: 'new',
       maxMessages: MAX_ITEMS,
       maxBytes: MAX_ITEM_BYTES,
+      allowDirect: true,
     },
     {
       ...common,
@@ -137,6 +141,7 @@ export function streamSpecs(
       discard: 'new',
       maxMessages: MAX_ITEMS,
       maxBytes: MAX_ITEM_BYTES,
+      allowDirect: true,
     },
     {
       ...common,

@@ -40,6 +40,10 @@ export const streamAdvisories = (stream: string): string[] =>
 /** Subject on which the server says that a consumer was deleted; of one that was changed it says nothing. */
 export const consumerAdvisory = (stream: string, consumer: string): string =>
   `$JS.EVENT.ADVISORY.CONSUMER.DELETED.${stream}.${consumer}`;
+/** Subject on which every server tells of the connections of the account that asks. */
+export const ACCOUNT_CONNECTIONS = '$SYS.REQ.ACCOUNT.PING.CONNZ';
+/** Subjects on which every server reports about itself and about JetStream, to the system account. */
+export const SERVER_REPORTS = ['$SYS.REQ.SERVER.PING.VARZ', '$SYS.REQ.SERVER.PING.JSZ'] as const;
 /** Name of the stream that keeps a bucket. */
 export const bucketStream = (bucket: string): string => `KV_${bucket}`;
 /** Subject of a bucket's key, wildcards included. */
@@ -55,6 +59,10 @@ export const HEADER = {
   contentType: 'Newsjet-Content-Type',
   /** Address that the document was finally read from, after redirects. */
   url: 'Newsjet-Url',
+  /** W3C trace context: the trace that began with the fetch, and whose step this is. */
+  traceparent: 'traceparent',
+  /** On news items: when the document that they came in was fetched, ISO 8601. */
+  fetched: 'Newsjet-Fetched-At',
   /** On processed news: when NEWS.received was stored, ISO 8601. */
   received: 'Newsjet-Received',
   /** On a dead letter: where it came from and why it is here. */

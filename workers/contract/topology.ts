@@ -2,7 +2,16 @@
 import type { Definition, ReplicaRange, RssSource, SourceDefinition } from './definition.ts';
 import type { FeedPoll } from './messages.ts';
 import { type Identity, identities } from './permissions.ts';
-import { isScaled, NEWS_MONITOR, plannedWorkers, type Role, type WorkerShape, workerShape } from './roles.ts';
+import {
+  isClient,
+  isScaled,
+  NATS_MONITOR,
+  NEWS_MONITOR,
+  plannedWorkers,
+  type Role,
+  type WorkerShape,
+  workerShape,
+} from './roles.ts';
 import { type ConsumerSpec, consumerSpec, type StreamSpec, streamSpecs } from './streams.ts';
 import { feedStateKey, STREAM_FEED } from './subjects.ts';
 import type { Goal } from './worker-scaler.ts';
@@ -14,9 +23,11 @@ export interface ScalingSpec extends ReplicaRange {
 
 /** A kind of process of the pipeline, of which several replicas may run. */
 export interface WorkerSpec {
-  /** Also the name of its identity and of its consumer. */
+  /** Also the name of its identity, where it has one, and of its consumer. */
   readonly name: string;
   readonly role: Role;
+  /** Whether it connects to NATS, as the identity of its name. */
+  readonly connects: boolean;
   /** What it works off; undefined where it follows something outside. */
   readonly consumer: ConsumerSpec | undefined;
   readonly replicas: ReplicaRange;
@@ -60,6 +71,7 @@ export function computeTopology(definition: Definition): Topology {
     workers: workers.map(({ name, role, source, shape, consumer }) => ({
       name,
       role,
+      connects: isClient(role),
       consumer,
       replicas: shape.replicas,
       batch: shape.batch,
@@ -70,6 +82,7 @@ export function computeTopology(definition: Definition): Topology {
         ...(consumer ? consumerEnvironment(consumer, shape) : {}),
         ...(source ? { SOURCE: source.name, ...sourceEnvironment(role, source) } : {}),
         ...(role === NEWS_MONITOR ? monitorEnvironment(sources, consumers) : {}),
+        ...(role === NATS_MONITOR ? { SERVERS: String(definition.nats.servers) } : {}),
       },
     })),
     feeds,
