@@ -209,7 +209,11 @@ export class Stack {
         name,
         command: process.execPath,
         args: [join(bundleDirectory, spec.role, 'main.mjs')],
-        environment: { ...this.#connection(spec.name), ...spec.environment, ...this.#secrets(spec) },
+        environment: {
+          ...(spec.connects ? this.#connection(spec.name) : {}),
+          ...spec.environment,
+          ...this.#secrets(spec),
+        },
         logFile: join(logs, `${name}.log`),
       };
       const changed = (): void => {
@@ -238,6 +242,8 @@ export class Stack {
         return newsroomUrl && environment.X_API_URL?.startsWith(NEWSROOM_SCHEME)
           ? { X_API_URL: newsroomUrl, X_BEARER_TOKEN: NEWSROOM_X_TOKEN }
           : { ...xToken };
+      case 'news-reader':
+      case 'nats-monitor':
       case 'rss-consumer':
       case 'twitter-consumer':
         return {};
