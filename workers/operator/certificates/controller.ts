@@ -1,35 +1,29 @@
 // Keeps every certificate of the plan good, while this process leads: reads the Secrets, does what the plan of renewal asks for,
 // and has servers take up what is new.
-import { X509Certificate } from 'node:crypto';
 import { SigningKeyError } from '../../../certs/authority.ts';
 import { StoppingError } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/log.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { type Clock, SYSTEM_CLOCK } from '../kubernetes/clock.ts';
 import type { EventRecorder } from '../kubernetes/events.ts';
 import { WorkQueue } from '../kubernetes/queue.ts';
 import { type ActionContext, performAction, RENEWED_ANNOTATION } from './actions.ts';
-import type { CertificateMetrics } from './certificate-metrics.ts';
 import type { CertificatePlan } from './certificate-plan.ts';
 import { Problems } from './problems.ts';
 import { type RenewalAction, renewalPlan } from './renewal-plan.ts';
 import type { StoredSecret } from './secret-object.ts';
 import { SecretStore } from './secret-store.ts';
+import { certificateOf, type ServerSettlement, settleServers } from './server-certificate.ts';
 import { LIVES, type Lives } from './validity.ts';
 
-export interface CertificateControllerOptions {
+export interface CertificateControllerOptions extends ServerSettlement {
   readonly namespace: string;
   /** Asked each time: there may be more certificates than before. */
   readonly plan: () => CertificatePlan;
   /** Of its own: it reads every Secret of the plan each time. */
   readonly client: Pick<KubernetesClient, 'get' | 'create' | 'replace'>;
   readonly recorder: Pick<EventRecorder, 'record'>;
-  readonly metrics: CertificateMetrics;
-  /** Tries once to have every NATS server present a certificate, and says which do not. */
-  readonly settleServers: (serial: string, signal: AbortSignal) => Promise<string[]>;
   /** Has the database run with a certificate or a later one. @default there is no database to see to */
   readonly settleDatabase?: (serial: string, signal: AbortSignal) => Promise<void>;
-  readonly log: Logger;
   /** @default the library's */
   readonly lives?: Lives;
   /** How often Secrets are read. @default 30000 */
@@ -97,8 +91,8 @@ export class CertificateController {
     const plan = this.#options.plan();
     const names = [plan.authority.secret, ...plan.certificates.map(({ secret }) => secret)];
     const secrets = await this.#store.read(names, signal);
-    for (const name of names) this.#options.metrics.expiry(name, certificateOf(secrets.get(name))?.validToDate);
-    const serversSettled = await this.#settleServers(secrets.get(plan.serverSecret), signal);
+    for (const name of names) this.#options.metrics.expiry(name, certificateOf(secrets.get(name))?.end);
+    const serversSettled = await settleServers(secrets.get(plan.serverSecret), this.#options, signal);
     await this.#settleDatabase(secrets.get(plan.databaseSecret ?? ''), signal);
     const now = this.#clock.date();
     const actions = renewalPlan(plan, secrets, { now, serversSettled, settleMs });
@@ -132,29 +126,9 @@ export class CertificateController {
     if (kind === 'issue' || kind === 'found-authority' || kind === 'introduce-authority') metrics.renewed(name);
   }
 
-  /** Whether every server presents what its Secret holds; one that could not be asked does not. */
-  async #settleServers(secret: StoredSecret | undefined, signal: AbortSignal): Promise<boolean> {
-    const { settleServers, metrics, log } = this.#options;
-    const serial = certificateOf(secret)?.serialNumber;
-    if (serial === undefined) return false;
-    const behind = await settleServers(serial, signal);
-    metrics.behind(behind.length);
-    if (behind.length > 0) log.info({ servers: behind }, 'servers have an older certificate, or are away');
-    return behind.length === 0;
-  }
-
   async #settleDatabase(secret: StoredSecret | undefined, signal: AbortSignal): Promise<void> {
     // Only what was issued here is news to the database: with the first one it has started.
     const serial = secret?.annotations[RENEWED_ANNOTATION];
     if (serial !== undefined) await this.#options.settleDatabase?.(serial, signal);
-  }
-}
-
-function certificateOf(secret: StoredSecret | undefined): { serialNumber: string; validToDate: Date } | undefined {
-  try {
-    const { serialNumber, validTo } = new X509Certificate(secret?.data['tls.crt'] ?? '');
-    return { serialNumber, validToDate: new Date(validTo) };
-  } catch {
-    return undefined;
   }
 }

@@ -14,10 +14,13 @@ import { ServerReloader } from '../servers/server-reloader.ts';
 import { CertificateMetrics } from './certificate-metrics.ts';
 import { readCertificatePlan } from './certificate-plan.ts';
 import { CertificateController } from './controller.ts';
+import { CertificateFollower } from './follower.ts';
 
 export const RENEWAL_OPTIONS = {
   /** Path of the plan of Secrets. @default none, and nothing is renewed */
   plan: text('PLAN', { otherwise: '' }),
+  /** The Secret of the servers' certificate, where it is somebody else who renews it. @default nobody does */
+  serverSecret: text('SERVER_SECRET', { otherwise: '' }),
   /** Every server: `<name>=<host>:<port>`. */
   natsServers: list('NATS_SERVERS', { otherwise: [] }),
   /** The database's StatefulSet. @default there is none of ours */
@@ -39,31 +42,43 @@ export interface RenewalTools {
   readonly log: Logger;
 }
 
+/** What sees to certificates while this process leads. */
+export interface Renewal {
+  /** @param still whether this process leads, by the clock */
+  lead(signal: AbortSignal, still: () => boolean): Promise<void>;
+}
+
 /**
- * Wires the controller.
- * @returns undefined where there is no plan, or somebody else issues the certificates
+ * Wires what there is to do: to renew certificates, or to have the servers take up what others renew.
+ * @returns undefined where there is neither a plan nor a Secret to follow
  * @throws {FatalError} when the plan can't be read, or a server's address
  */
 export async function createRenewal(
   settings: Settings<typeof RENEWAL_OPTIONS>,
   { namespace, client, recorder, registry, furtherCertificates = () => [], log }: RenewalTools,
-): Promise<CertificateController | undefined> {
+): Promise<Renewal | undefined> {
   const plan = settings.plan === '' ? undefined : await readCertificatePlan(settings.plan);
-  if (!plan) return undefined;
-  const { natsServers, systemCa: natsCa, systemCert: natsCert, systemKey: natsKey, database } = settings;
+  const { serverSecret: secret, natsServers, systemCa: natsCa, systemCert: natsCert, systemKey: natsKey } = settings;
+  if (!plan && secret === '') return undefined;
   const servers = parseServers(natsServers);
   const natsUrls = servers.map(({ host, port }) => `tls://${host}:${port}`);
+  const read = (file: string): Promise<string> => readFile(file, 'utf8');
   const reloader = new ServerReloader({
     ...{ namespace, servers, client, log },
     connect: (signal) => connectNats(SYSTEM, { natsUrls, natsCa, natsCert, natsKey }, log, signal),
-    clientFiles: async () => ({ cert: await readFile(natsCert, 'utf8'), key: await readFile(natsKey, 'utf8') }),
+    files: async () => ({ ca: await read(natsCa), cert: await read(natsCert), key: await read(natsKey) }),
   });
+  const settlement = {
+    metrics: new CertificateMetrics(registry),
+    settleServers: (serial: string, signal: AbortSignal) => reloader.settle(serial, signal),
+    log,
+  };
+  if (!plan) return new CertificateFollower({ ...settlement, namespace, client, secret });
+  const { database } = settings;
   const restart = new DatabaseRestart({ target: { namespace, name: database }, client, log });
   return new CertificateController({
-    ...{ namespace, client, recorder, log },
+    ...{ ...settlement, namespace, client, recorder },
     plan: () => ({ ...plan, certificates: [...plan.certificates, ...furtherCertificates()] }),
-    metrics: new CertificateMetrics(registry),
-    settleServers: (serial, signal) => reloader.settle(serial, signal),
     ...(database !== '' && { settleDatabase: (serial, signal) => restart.settle(serial, signal) }),
   });
 }

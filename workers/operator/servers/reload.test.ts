@@ -14,7 +14,8 @@ import { defaultServerNames } from '../../../certs/server-names.ts';
 import { waitFor } from '../../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../../test/support/cluster.ts';
 import { SYSTEM } from '../../contract/roles.ts';
-import { presentedSerial, type ServerAddress } from './presented-certificate.ts';
+import type { ServerAddress } from './handshake.ts';
+import { presentedSerial } from './presented-certificate.ts';
 import { discoverServers, reloadServer } from './system-account.ts';
 import { Flow } from './testing/flow.ts';
 

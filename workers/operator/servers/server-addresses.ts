@@ -1,6 +1,6 @@
 // Where servers are, as settings say it.
 import { FatalError } from '../../runtime/errors.ts';
-import type { ServerAddress } from './presented-certificate.ts';
+import type { ServerAddress } from './handshake.ts';
 
 const ADDRESS = /^([a-z0-9-]+)=([a-zA-Z0-9.-]+):(\d{1,5})$/;
 

@@ -6,7 +6,9 @@ import type { Logger } from '../../runtime/log.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { NotFoundError } from '../kubernetes/errors.ts';
 import { defineResource } from '../kubernetes/resource.ts';
-import { type ClientFiles, presentedSerial, type ServerAddress } from './presented-certificate.ts';
+import { reloadDirectly, type SystemFiles } from './direct-reload.ts';
+import type { ServerAddress } from './handshake.ts';
+import { presentedSerial } from './presented-certificate.ts';
 import { discoverServers, reloadServer } from './system-account.ts';
 
 export interface ServerReloaderOptions {
@@ -16,8 +18,11 @@ export interface ServerReloaderOptions {
   readonly client: Pick<KubernetesClient, 'patch'>;
   /** Connects to the system account; asked only while a server is behind. */
   readonly connect: (signal: AbortSignal) => Promise<NatsConnection>;
-  /** What to present to servers that are looked at. @default nothing, which servers note as an error */
-  readonly clientFiles?: () => Promise<ClientFiles>;
+  /**
+   * Of the system account's identity: presented to servers that are looked at, which note it as an error otherwise, and used to
+   * reload those that nobody connects to any more. @default such servers stay behind
+   */
+  readonly files?: () => Promise<SystemFiles>;
   readonly log: Logger;
 }
 
@@ -46,10 +51,7 @@ export class ServerReloader {
     const behind = await this.#behind(serial, signal);
     if (behind.length === 0) return [];
     await Promise.all(behind.map(({ name }) => this.#tell(name, serial, signal)));
-    await this.#reload(
-      behind.map(({ name }) => name),
-      signal,
-    );
+    await this.#reload(behind, signal);
     const left = (await this.#behind(serial, signal)).map(({ name }) => name);
     for (const { name } of behind) {
       if (!left.includes(name))
@@ -59,8 +61,8 @@ export class ServerReloader {
   }
 
   async #behind(serial: string, signal: AbortSignal): Promise<ServerAddress[]> {
-    const { servers, clientFiles, log } = this.#options;
-    const client = await clientFiles?.().catch(() => undefined);
+    const { servers, log } = this.#options;
+    const client = await this.#files();
     const present = async (server: ServerAddress): Promise<boolean> => {
       try {
         return (await presentedSerial(server, { signal, ...(client && { client }) })) === serial;
@@ -92,28 +94,55 @@ export class ServerReloader {
     }
   }
 
-  async #reload(names: readonly string[], signal: AbortSignal): Promise<void> {
+  async #reload(behind: readonly ServerAddress[], signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    const asked = await this.#reloadTogether(behind, signal);
+    const files = await this.#files();
+    if (!files) return;
+    for (const server of behind.filter(({ name }) => !asked.has(name))) {
+      try {
+        await reloadDirectly(server, files, { signal });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        log.warn({ server: server.name, reason: reasonOf(error) }, "can't reload the server directly yet");
+      }
+    }
+  }
+
+  /** Over one connection, to whichever server takes it. @returns the servers that were found there */
+  async #reloadTogether(behind: readonly ServerAddress[], signal: AbortSignal): Promise<ReadonlySet<string>> {
     const { connect, servers, log } = this.#options;
+    const asked = new Set<string>();
     let connection: NatsConnection | undefined;
     try {
       connection = await connect(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]));
       const identifiers = await discoverServers(connection, servers.length);
       // One after the other: a configuration that can't be read must not be read by all at once.
-      for (const name of names) await this.#reloadOne(connection, name, identifiers.get(name));
+      for (const { name } of behind) {
+        const id = identifiers.get(name);
+        if (id === undefined) continue;
+        asked.add(name);
+        await this.#reloadOne(connection, name, id);
+      }
     } catch (error) {
       if (signal.aborted) throw error;
-      log.warn({ servers: names, reason: reasonOf(error) }, "can't reload servers yet");
+      log.warn({ servers: behind.map(({ name }) => name), reason: reasonOf(error) }, "can't reload servers yet");
     } finally {
       await connection?.close();
     }
+    return asked;
   }
 
-  async #reloadOne(connection: NatsConnection, name: string, id: string | undefined): Promise<void> {
-    if (id === undefined) return;
+  async #reloadOne(connection: NatsConnection, name: string, id: string): Promise<void> {
     try {
       await reloadServer(connection, id);
     } catch (error) {
       this.#options.log.warn({ server: name, reason: reasonOf(error) }, "can't reload the server yet");
     }
+  }
+
+  /** Undefined when they can't be read. */
+  async #files(): Promise<SystemFiles | undefined> {
+    return this.#options.files?.().catch(() => undefined);
   }
 }

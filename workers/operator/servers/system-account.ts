@@ -8,8 +8,12 @@ export class ServerRequestError extends Error {
   override readonly name = 'ServerRequestError';
 }
 
-interface Answer {
+interface PingAnswer {
   readonly server?: { readonly id?: unknown; readonly name?: unknown };
+}
+
+/** What a server says to a reload. */
+export interface ReloadAnswer {
   readonly error?: { readonly description?: unknown };
 }
 
@@ -35,7 +39,7 @@ export async function discoverServers(
       maxWait: timeoutMs,
     });
     for await (const answer of answers) {
-      const { server } = answer.json<Answer>();
+      const { server } = answer.json<PingAnswer>();
       if (typeof server?.id === 'string' && typeof server.name === 'string') found.set(server.name, server.id);
     }
   } catch (error) {
@@ -54,15 +58,22 @@ export async function reloadServer(
   id: string,
   timeoutMs = RELOAD_TIMEOUT_MS,
 ): Promise<void> {
-  let answer: Answer;
+  let answer: ReloadAnswer;
   try {
-    answer = (await connection.request(`$SYS.REQ.SERVER.${id}.RELOAD`, '', { timeout: timeoutMs })).json<Answer>();
+    answer = (
+      await connection.request(`$SYS.REQ.SERVER.${id}.RELOAD`, '', { timeout: timeoutMs })
+    ).json<ReloadAnswer>();
   } catch (error) {
     throw new ServerRequestError(`the server ${id} does not answer to a reload: ${reasonOf(error)}`, { cause: error });
   }
-  if (!answer.error) return;
-  const why = String(answer.error.description)
+  checkReload(id, answer);
+}
+
+/** @throws {ServerRequestError} when a server's answer is that it could not reload */
+export function checkReload(server: string, { error }: ReloadAnswer): void {
+  if (!error) return;
+  const why = String(error.description)
     .trim()
     .replace(/\s*\n\s*/g, '; ');
-  throw new ServerRequestError(`the server ${id} can't reload: ${why}`);
+  throw new ServerRequestError(`the server ${server} can't reload: ${why}`);
 }
