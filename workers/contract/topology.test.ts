@@ -50,7 +50,14 @@ describe('the topology of newsjet.yaml', () => {
         allowSchedules: true,
         allowDirect: true,
       },
-      { ...common, name: 'SOURCES', subjects: ['SOURCES.*'], retention: 'workqueue', discard: 'new' },
+      {
+        ...common,
+        name: 'SOURCES',
+        subjects: ['SOURCES.*'],
+        retention: 'workqueue',
+        discard: 'new',
+        allowDirect: true,
+      },
       {
         ...common,
         name: 'NEWS',
@@ -58,6 +65,7 @@ describe('the topology of newsjet.yaml', () => {
         retention: 'workqueue',
         discard: 'new',
         maxMessages: 20_000,
+        allowDirect: true,
       },
       {
         ...common,
@@ -66,6 +74,7 @@ describe('the topology of newsjet.yaml', () => {
         retention: 'interest',
         discard: 'new',
         maxMessages: 20_000,
+        allowDirect: true,
       },
       {
         ...common,
@@ -163,6 +172,7 @@ describe('the topology of newsjet.yaml', () => {
         { min: 1, max: 10 },
         { ...common, WORKER: 'news-creator', STREAM: 'NEWS', CONSUMER: 'news-creator', BATCH: '1000' },
       ],
+      ['news-reader', 'news-reader', { min: 1, max: 1 }, { WORKER: 'news-reader' }],
       [
         'news-monitor',
         'news-monitor',
@@ -177,6 +187,7 @@ describe('the topology of newsjet.yaml', () => {
           CONSUMERS: 'FEEDS/programmez-exporter,SOURCES/programmez-consumer,NEWS/news-creator,PROCESSED/news-monitor',
         },
       ],
+      ['nats-monitor', 'nats-monitor', { min: 1, max: 1 }, { WORKER: 'nats-monitor', SERVERS: '3' }],
     ]);
   });
 
@@ -187,6 +198,7 @@ describe('the topology of newsjet.yaml', () => {
       ['programmez-consumer', 'newsjet'],
       ['news-creator', 'newsjet'],
       ['news-monitor', 'newsjet'],
+      ['nats-monitor', 'system'],
       ['bootstrap', 'newsjet'],
       ['operator', 'newsjet'],
       ['system', 'system'],
@@ -250,6 +262,12 @@ describe('the topology of newsjet.yaml', () => {
         '$JS.API.STREAM.PURGE.KV_feeds',
       ]);
     }
+    expect(by(identities, 'news-monitor').publish.slice(-5)).toEqual([
+      ...['FEEDS', 'SOURCES', 'NEWS', 'PROCESSED'].map((stream) => `$JS.API.DIRECT.GET.${stream}`),
+      '$SYS.REQ.ACCOUNT.PING.CONNZ',
+    ]);
+    // Only the operator's second identity may have servers do anything.
+    expect(by(identities, 'nats-monitor').publish).toEqual(['$SYS.REQ.SERVER.PING.VARZ', '$SYS.REQ.SERVER.PING.JSZ']);
     expect(by(identities, 'system').publish).toEqual(['$SYS.REQ.>']);
   });
 });
@@ -268,7 +286,9 @@ describe('the topology of newsroom.yaml', () => {
       'twitter-exporter',
       'twitter-consumer',
       'news-creator',
+      'news-reader',
       'news-monitor',
+      'nats-monitor',
     ]);
     expect(by(topology.workers, 'agency-exporter').environment.ALLOW_PRIVATE_ADDRESSES).toBe('true');
     expect(by(topology.workers, 'news-monitor').environment.SOURCES).toBe('agency=1,papers=6,magazines=3,twitter=1');
@@ -291,13 +311,16 @@ describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => 
     expect(computeTopology(structuredClone(definition))).toEqual(topology);
   });
 
-  it('gives every worker a consumer and an identity of its own', () => {
+  it('gives every worker a consumer and an identity of its own, as far as its role has them', () => {
     const names = topology.workers.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    const consuming = topology.workers.filter(({ role }) => role !== 'twitter-exporter').map(({ name }) => name);
+    const without = ['twitter-exporter', 'news-reader', 'nats-monitor'];
+    const consuming = topology.workers.filter(({ role }) => !without.includes(role)).map(({ name }) => name);
     expect(topology.consumers.map(({ name }) => name)).toEqual(consuming);
     expect(topology.workers.flatMap(({ consumer }) => consumer ?? [])).toEqual(topology.consumers);
-    expect(topology.identities.map(({ name }) => name)).toEqual([...names, 'bootstrap', 'operator', 'system']);
+    const connecting = topology.workers.flatMap(({ name, connects }) => (connects ? name : []));
+    expect(connecting).toEqual(names.filter((name) => name !== 'news-reader'));
+    expect(topology.identities.map(({ name }) => name)).toEqual([...connecting, 'bootstrap', 'operator', 'system']);
   });
 
   it('names no identity that no certificate could bear', () => {
@@ -435,7 +458,7 @@ workers:
   it('takes a thousand sources', () => {
     const sources = Array.from({ length: 1_000 }, (_, n) => `  s${n}: { kind: rss, ${feeds} }`);
     const topology = topologyOf(`sources:\n${sources.join('\n')}\n`);
-    expect([topology.workers.length, topology.identities.length]).toEqual([2_002, 2_005]);
+    expect([topology.workers.length, topology.identities.length]).toEqual([2_004, 2_006]);
   });
 });
 
