@@ -32,14 +32,14 @@ export const TASK_OPTIONS = {
   graceMs: integer('GRACE_MS', 1_000, 3_600_000, { otherwise: 20_000 }),
 } as const;
 
-/** Options of every process with a place in the pipeline. */
-export const PROCESS_OPTIONS = {
-  ...NATS_OPTIONS,
-  ...TASK_OPTIONS,
-  /** Where metrics and health are served; port 0 takes any that is free. */
+/** Where metrics and health are served; port 0 takes any that is free. */
+export const HTTP_OPTIONS = {
   httpHost: text('HTTP_HOST', { otherwise: '127.0.0.1' }),
   httpPort: integer('HTTP_PORT', 0, 65_535, { otherwise: 0 }),
 } as const;
+
+/** Options of every process with a place in the pipeline. */
+export const PROCESS_OPTIONS = { ...NATS_OPTIONS, ...TASK_OPTIONS, ...HTTP_OPTIONS } as const;
 
 /** Runs a process with a place in the pipeline: see runTask. */
 export function runProcess<Table extends Record<string, Option<unknown>>>(
