@@ -33,6 +33,7 @@ export function sampleReading(changes: Partial<Extract<ConsumerReading, { pendin
     redelivered: 0,
     delivered: 0,
     ackFloor: 0,
+    lagSeconds: 0,
     ...changes,
   };
 }
@@ -60,12 +61,14 @@ export function sampleFeed(feed: string, changes: Partial<FeedState> = {}): Feed
 /** A dead letter with a reason. */
 export function sampleDeadLetter(reason: string, changes: Partial<DeadLetter> = {}): DeadLetter {
   return {
+    sequenceInDlq: 7,
     stream: 'SOURCES',
     consumer: 'harbour-consumer',
     sequence: 41,
     deliveries: 1,
     reason,
     at: START.toISOString(),
+    traceId: null,
     ...changes,
   };
 }

@@ -9,6 +9,7 @@ import type {
   ConsumersEvent,
   DeadLetter,
   DlqView,
+  FlowStep,
   NewsEntry,
   NewsEvent,
   SourcesEvent,
@@ -27,7 +28,7 @@ export const DEAD_LETTERS_KEPT = 20;
 
 /** One consumer's counters as read from the server, or why they could not be read. */
 export type ConsumerReading = { readonly stream: string; readonly consumer: string } & (
-  | (AckCounters & { readonly pending: number })
+  | (AckCounters & { readonly lagSeconds: number | null })
   | Unknown
 );
 
@@ -43,6 +44,10 @@ export interface BoardOptions {
   readonly startedAt?: Date;
   /** Sources known beforehand, shown before their first poll, with how many feeds each declares. */
   readonly sources?: readonly { readonly source: string; readonly feeds: number }[];
+  /** The workers in the order of the flow. @default none */
+  readonly flow?: readonly FlowStep[];
+  /** Whether stored news are answered here. @default false */
+  readonly newsApi?: boolean;
 }
 
 const isUnknown = (value: object): value is Unknown => 'unknown' in value;
@@ -63,6 +68,8 @@ export class Board {
   readonly epoch: string;
   readonly #pipeline: string;
   readonly #startedAt: Date;
+  readonly #flow: readonly FlowStep[];
+  readonly #newsApi: boolean;
   #database: string;
   #seq = 0;
   /** Oldest first, the last has the sequence `#seq`. */
@@ -72,6 +79,7 @@ export class Board {
   readonly #rates = new Map<string, AckRate>();
   #consumers: readonly ConsumerRow[] = [];
   #readAt: Date | null = null;
+  #replicas: ConsumersEvent['replicas'] = { unknown: 'not read yet' };
   readonly #sources = new Map<string, SourceFeeds>();
   #dlq: DlqView = { total: { unknown: 'not read yet' }, latest: [] };
   readonly #listeners = new Set<(kind: ChangeKind) => void>();
@@ -80,6 +88,8 @@ export class Board {
     this.#pipeline = options.pipeline ?? 'Newsjet';
     this.#database = options.database ?? '';
     this.#startedAt = options.startedAt ?? new Date();
+    this.#flow = options.flow ?? [];
+    this.#newsApi = options.newsApi ?? false;
     this.epoch = this.#startedAt.getTime().toString(36);
     for (const { source, feeds } of options.sources ?? []) this.#sources.set(source, new SourceFeeds(source, feeds));
   }
@@ -128,7 +138,7 @@ export class Board {
       const rate = this.#rates.get(key) ?? new AckRate();
       this.#rates.set(key, rate);
       rate.record(at.getTime(), reading);
-      const { pending, ackPending, redelivered } = reading;
+      const { pending, ackPending, redelivered, lagSeconds } = reading;
       return {
         stream,
         consumer,
@@ -137,6 +147,8 @@ export class Board {
         redelivered,
         lag: pending + ackPending,
         perSecond: rate.perSecond(),
+        arrivingPerSecond: rate.arrivingPerSecond(),
+        lagSeconds,
       };
     });
     for (const key of this.#rates.keys()) if (!seen.has(key)) this.#rates.delete(key);
@@ -177,6 +189,12 @@ export class Board {
     this.#changed('dlq');
   }
 
+  /** Replaces the connections by worker, or says why they could not be read. */
+  recordReplicas(replicas: ConsumersEvent['replicas']): void {
+    this.#replicas = replicas;
+    this.#changed('consumers');
+  }
+
   /** Says which database it is, for people. */
   recordDatabase(description: string): void {
     this.#database = description;
@@ -206,6 +224,7 @@ export class Board {
       database: this.#database,
       readAt: this.#readAt?.toISOString() ?? null,
       consumers: this.#consumers,
+      replicas: this.#replicas,
       totals: this.totals(now),
     };
   }
@@ -240,6 +259,8 @@ export class Board {
       seq: this.#seq,
       pipeline: this.#pipeline,
       startedAt: this.#startedAt.toISOString(),
+      flow: this.#flow,
+      newsApi: this.#newsApi,
       news: [...this.#news].reverse(),
       dlq: this.#dlq,
       ...this.consumers(now),

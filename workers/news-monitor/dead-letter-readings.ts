@@ -2,7 +2,9 @@
 import type { JetStreamManager, NatsConnection } from 'nats';
 import * as subjects from '../contract/subjects.ts';
 import { messagesFrom, type StoredMessage } from '../runtime/direct-get.ts';
+import { parseTraceparent } from '../runtime/trace.ts';
 import type { Board } from './board.ts';
+import type { DeadLetterCount } from './gauges.ts';
 import { explain } from './readings.ts';
 import type { DeadLetter, Unknown } from './snapshot.ts';
 
@@ -12,7 +14,7 @@ export class DeadLetterReadings {
   readonly #manager: JetStreamManager;
   readonly #kept: number;
   /** Newest first. */
-  #latest: readonly { readonly sequence: number; readonly letter: DeadLetter }[] = [];
+  #latest: readonly DeadLetter[] = [];
   /** The first sequence that has not been read. */
   #next = 1;
   /** When the stream was created: one made anew counts from 1 again. */
@@ -25,11 +27,13 @@ export class DeadLetterReadings {
     this.#kept = kept;
   }
 
-  /** Brings the board up to date and returns the total. */
-  async read(board: Board): Promise<number | Unknown> {
+  /** Brings the board up to date and returns how many there are of each consumer. */
+  async read(board: Board): Promise<readonly DeadLetterCount[] | Unknown> {
     let total: number | Unknown;
+    let counts: readonly DeadLetterCount[] | Unknown;
     try {
-      const { created, state } = await this.#manager.streams.info(subjects.DLQ_STREAM);
+      const query = { subjects_filter: subjects.dlqSubject('*', '*') };
+      const { created, state } = await this.#manager.streams.info(subjects.DLQ_STREAM, query);
       if (created !== this.#created || state.last_seq < this.#next - 1) {
         this.#created = created;
         this.#latest = [];
@@ -37,36 +41,43 @@ export class DeadLetterReadings {
       }
       if (state.last_seq >= this.#next) await this.#readNew(state.last_seq);
       // What was purged, has aged or made room is no longer there to be looked at.
-      this.#latest = this.#latest.filter(({ sequence }) => sequence >= state.first_seq);
+      this.#latest = this.#latest.filter(({ sequenceInDlq }) => sequenceInDlq >= state.first_seq);
       total = state.messages;
+      counts = countsOf(state.subjects ?? {});
     } catch (error) {
       total = { unknown: explain(error) };
+      counts = total;
     }
-    board.recordDlq(
-      total,
-      this.#latest.map(({ letter }) => letter),
-    );
-    return total;
+    board.recordDlq(total, this.#latest);
+    return counts;
   }
 
   async #readNew(lastSequence: number): Promise<void> {
     const sequence = Math.max(this.#next, lastSequence - this.#kept + 1);
     const query = { sequence, subjects: subjects.dlqSubject('*', '*'), max: this.#kept };
     const messages = await messagesFrom(this.#connection, subjects.DLQ_STREAM, query);
-    const found = messages.map((message) => ({ sequence: message.sequence, letter: deadLetter(message) }));
-    this.#latest = [...found.reverse(), ...this.#latest].slice(0, this.#kept);
+    this.#latest = [...messages.map(deadLetter).reverse(), ...this.#latest].slice(0, this.#kept);
     // Up to what came, not up to what there is: the replica that answers may be behind, and an answer may be cut short.
     this.#next = (messages.at(-1)?.sequence ?? this.#next - 1) + 1;
   }
 }
 
-function deadLetter({ headers, time }: StoredMessage): DeadLetter {
+/** Subjects are `DLQ.<stream>.<consumer>`, as {@link subjects.dlqSubject} makes them. */
+const countsOf = (messagesBySubject: Readonly<Record<string, number>>): DeadLetterCount[] =>
+  Object.entries(messagesBySubject).map(([subject, messages]) => {
+    const [, stream = '', consumer = ''] = subject.split('.');
+    return { stream, consumer, messages };
+  });
+
+function deadLetter({ sequence, headers, time }: StoredMessage): DeadLetter {
   return {
+    sequenceInDlq: sequence,
     stream: headers.get(subjects.HEADER.dlqStream),
     consumer: headers.get(subjects.HEADER.dlqConsumer),
     sequence: Number(headers.get(subjects.HEADER.dlqSequence)),
     deliveries: Number(headers.get(subjects.HEADER.dlqDeliveries)),
     reason: headers.get(subjects.HEADER.dlqReason),
     at: time.toISOString(),
+    traceId: parseTraceparent(headers.get(subjects.HEADER.traceparent))?.traceId ?? null,
   };
 }

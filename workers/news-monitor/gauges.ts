@@ -5,44 +5,36 @@ import { gauge } from '../runtime/metrics.ts';
 import type { ConsumerReading } from './board.ts';
 import type { SourceRow, Unknown } from './snapshot.ts';
 
+/** Dead letters by where they came from. */
+export interface DeadLetterCount {
+  readonly stream: string;
+  readonly consumer: string;
+  readonly messages: number;
+}
+
 /** Sets gauges from readings. */
 export class Gauges {
-  readonly #pending;
-  readonly #ackPending;
-  readonly #redelivered;
   readonly #unknown;
-  readonly #deadLetters;
+  readonly #dlqMessages;
   readonly #feeds;
 
   constructor(registry: Registry) {
-    this.#pending = gauge(registry, METRICS.consumerPending);
-    this.#ackPending = gauge(registry, METRICS.consumerAckPending);
-    this.#redelivered = gauge(registry, METRICS.consumerRedelivered);
     this.#unknown = gauge(registry, METRICS.consumerUnknown);
-    this.#deadLetters = gauge(registry, METRICS.deadLetters);
+    this.#dlqMessages = gauge(registry, METRICS.dlqMessages);
     this.#feeds = gauge(registry, METRICS.feeds);
-    // Without labels it would read 0 before anything was read.
-    this.#deadLetters.remove();
   }
 
   setConsumers(readings: readonly ConsumerReading[]): void {
     for (const reading of readings) {
       const labels = { stream: reading.stream, consumer: reading.consumer };
-      const known = !('unknown' in reading);
-      this.#unknown.set(labels, known ? 0 : 1);
-      if (known) {
-        this.#pending.set(labels, reading.pending);
-        this.#ackPending.set(labels, reading.ackPending);
-        this.#redelivered.set(labels, reading.redelivered);
-      } else {
-        for (const metric of [this.#pending, this.#ackPending, this.#redelivered]) metric.remove(labels);
-      }
+      this.#unknown.set(labels, 'unknown' in reading ? 1 : 0);
     }
   }
 
-  setDeadLetters(total: number | Unknown): void {
-    if (typeof total === 'number') this.#deadLetters.set(total);
-    else this.#deadLetters.remove();
+  setDeadLetters(counts: readonly DeadLetterCount[] | Unknown): void {
+    this.#dlqMessages.reset();
+    if ('unknown' in counts) return;
+    for (const { stream, consumer, messages } of counts) this.#dlqMessages.set({ stream, consumer }, messages);
   }
 
   setFeeds(sources: readonly SourceRow[]): void {

@@ -4,6 +4,7 @@ import { connectNats, drainNats, REQUEST_TIMEOUT_MS } from '../runtime/nats.ts';
 import { runProcess } from '../runtime/process.ts';
 import { loadAssets } from './assets.ts';
 import { Board } from './board.ts';
+import { layOutFlow } from './flow.ts';
 import { Gauges } from './gauges.ts';
 import { MONITOR_OPTIONS } from './options.ts';
 import { followProcessedNews } from './processed-news.ts';
@@ -12,7 +13,14 @@ import { startServer } from './server.ts';
 
 await runProcess(MONITOR_OPTIONS, async ({ settings, log, registry, stop }) => {
   const connection = await connectNats(settings.worker, settings, log, stop.stopping);
-  const board = new Board({ database: settings.database, sources: settings.sources });
+  const board = new Board({
+    database: settings.database,
+    sources: settings.sources,
+    flow: layOutFlow(
+      settings.sources.map(({ source }) => source),
+      settings.consumers,
+    ),
+  });
   const server = await startServer({
     host: settings.httpHost,
     port: settings.httpPort,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AckRate, EventRate } from './rate.ts';
 
 const counters = (delivered: number, ackPending = 0, redelivered = 0, ackFloor = delivered - ackPending) => ({
+  pending: 0,
   delivered,
   ackPending,
   redelivered,
@@ -86,6 +87,18 @@ describe('AckRate', () => {
     const rate = new AckRate();
     for (const [atMs, reading] of readings) rate.record(atMs, reading);
     expect(rate.perSecond()).toBe(expected);
+  });
+
+  it('counts what comes in, whether it waits or is acknowledged', () => {
+    const rate = new AckRate();
+    expect(rate.arrivingPerSecond()).toBeNull();
+    rate.record(0, { ...counters(0), pending: 50 });
+    rate.record(1_000, { ...counters(30, 10), pending: 100 });
+    // 20 acknowledged, and 60 more wait or are in hand.
+    expect([rate.perSecond(), rate.arrivingPerSecond()]).toEqual([20, 80]);
+    rate.record(2_000, { ...counters(30, 0), pending: 0 });
+    // Messages that age or are purged do not arrive backwards.
+    expect(rate.arrivingPerSecond()).toBe(0);
   });
 
   it('keeps its samples bounded', () => {

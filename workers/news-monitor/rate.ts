@@ -5,6 +5,7 @@ export const RATE_WINDOW_MS = 10_000;
 
 /** The counters of a consumer that its rate is computed from. */
 export interface AckCounters {
+  readonly pending: number;
   readonly ackPending: number;
   readonly redelivered: number;
   /** Consumer sequence of the last delivery; every redelivery counts. */
@@ -25,11 +26,11 @@ function acknowledgedBetween(before: AckCounters, after: AckCounters): number {
   return Math.max(0, floor, settled - Math.max(before.redelivered, after.redelivered));
 }
 
-/** Acknowledgements per second of one consumer, over the last ten seconds. */
+/** Acknowledgements and arrivals per second of one consumer, over the last ten seconds. */
 export class AckRate {
   #last: AckCounters | undefined;
   #acknowledged = 0;
-  readonly #samples: { readonly atMs: number; readonly acknowledged: number }[] = [];
+  readonly #samples: { readonly atMs: number; readonly acknowledged: number; readonly waiting: number }[] = [];
 
   /** Takes in a reading; one with smaller sequences (a consumer made anew) starts the measurement again. */
   record(atMs: number, counters: AckCounters): void {
@@ -37,7 +38,7 @@ export class AckRate {
     if (last && (counters.delivered < last.delivered || counters.ackFloor < last.ackFloor)) this.reset();
     else if (last) this.#acknowledged += acknowledgedBetween(last, counters);
     this.#last = counters;
-    this.#samples.push({ atMs, acknowledged: this.#acknowledged });
+    this.#samples.push({ atMs, acknowledged: this.#acknowledged, waiting: counters.pending + counters.ackPending });
     // One sample at or before the window's start stays: the rate spans the whole window.
     while (this.#samples.length > 2 && (this.#samples[1]?.atMs ?? 0) <= atMs - RATE_WINDOW_MS) this.#samples.shift();
   }
@@ -51,10 +52,19 @@ export class AckRate {
 
   /** @returns null before two readings at different times */
   perSecond(): number | null {
+    return this.#over(({ acknowledged }) => acknowledged);
+  }
+
+  /** What came in: what was acknowledged, and what more waits. @returns null before two readings at different times */
+  arrivingPerSecond(): number | null {
+    return this.#over(({ acknowledged, waiting }) => acknowledged + waiting);
+  }
+
+  #over(count: (sample: { readonly acknowledged: number; readonly waiting: number }) => number): number | null {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);
     if (!first || !last || last.atMs <= first.atMs) return null;
-    return ((last.acknowledged - first.acknowledged) * 1_000) / (last.atMs - first.atMs);
+    return (Math.max(0, count(last) - count(first)) * 1_000) / (last.atMs - first.atMs);
   }
 }
 

@@ -26,6 +26,7 @@ const counters = (info: ConsumerInfo) => ({
   redelivered: info.num_redelivered,
   delivered: info.delivered.consumer_seq,
   ackFloor: info.ack_floor.consumer_seq,
+  lagSeconds: null,
 });
 
 /** Why something could not be read, for people: the client library has only codes for what happens most. */

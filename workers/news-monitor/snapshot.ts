@@ -48,6 +48,10 @@ export interface KnownConsumer {
   readonly lag: number;
   /** Acknowledged per second; null until two readings can be compared. */
   readonly perSecond: number | null;
+  /** Messages per second that came into its stream for it; null until two readings can be compared. */
+  readonly arrivingPerSecond: number | null;
+  /** Age of the oldest message that is not acknowledged, 0 when there is none; null when that could not be read. */
+  readonly lagSeconds: number | null;
 }
 
 export interface UnknownConsumer extends Unknown {
@@ -83,8 +87,25 @@ export interface SourceRow {
   readonly feeds: readonly FeedRow[];
 }
 
+/**
+ * One worker's place in the flow. What it takes is in the consumer row `{ stream: takes, consumer: worker }`: `perSecond` is the
+ * rate from the stream to it, `arrivingPerSecond` the rate from the workers before it to the stream.
+ */
+export interface FlowStep {
+  readonly worker: string;
+  readonly role: 'exporter' | 'consumer' | 'creator' | 'monitor';
+  /** The source that it has to itself; null where it serves all. */
+  readonly source: string | null;
+  /** The stream that it works off; null for an exporter that follows X. */
+  readonly takes: string | null;
+  /** What it publishes, and the worker that takes that; null for the last one. */
+  readonly gives: { readonly stream: string; readonly subject: string; readonly worker: string } | null;
+}
+
 /** A message that was put aside, and why. */
 export interface DeadLetter {
+  /** Sequence in the stream DLQ. */
+  readonly sequenceInDlq: number;
   readonly stream: string;
   readonly consumer: string;
   /** Sequence in the stream that it came from. */
@@ -93,6 +114,8 @@ export interface DeadLetter {
   readonly reason: string;
   /** ISO 8601. */
   readonly at: string;
+  /** Id of the trace that the message is part of, 32 hexadecimal digits; null when it has none. */
+  readonly traceId: string | null;
 }
 
 export interface DlqView {
@@ -117,7 +140,37 @@ export interface ConsumersEvent {
   /** When the consumers were read; null before the first time. */
   readonly readAt: string | null;
   readonly consumers: readonly ConsumerRow[];
+  /** Connections to NATS by worker: its replicas. A worker that is not named has none. */
+  readonly replicas: Readonly<Record<string, number>> | Unknown;
   readonly totals: Totals;
+}
+
+/** Names of the series of a history: these, and `lag:<consumer>` and `rate:<consumer>` (acknowledged per second). */
+export type HistorySeries =
+  | 'processedPerSecond'
+  | 'medianLatencyMs'
+  /** Messages that wait, over all consumers. */
+  | 'lag'
+  /** Messages in the DLQ. */
+  | 'deadLetters'
+  | `lag:${string}`
+  | `rate:${string}`;
+
+/** `/api/history`: the last hour. A page fetches it once on `snapshot`, then appends each event `point`. */
+export interface History {
+  /** Time between two points. */
+  readonly stepSeconds: number;
+  /** When the last point was taken, ISO 8601; null before the first. */
+  readonly end: string | null;
+  /** Oldest first, all of the same length, at most an hour; null where nothing was read. */
+  readonly series: Readonly<Partial<Record<HistorySeries, readonly (number | null)[]>>>;
+}
+
+/** Event `point`: the next one of every series. */
+export interface HistoryPoint {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly values: Readonly<Partial<Record<HistorySeries, number | null>>>;
 }
 
 /** Event `sources`: all of them. */
@@ -133,6 +186,10 @@ export interface BoardSnapshot extends ConsumersEvent, SourcesEvent {
   readonly seq: number;
   readonly pipeline: string;
   readonly startedAt: string;
+  /** The workers in the order of the flow; the same for the whole of an epoch. */
+  readonly flow: readonly FlowStep[];
+  /** Whether `/api/news` and the feeds are answered here (contract/news-api.ts). */
+  readonly newsApi: boolean;
   readonly news: readonly NewsEntry[];
   readonly dlq: DlqView;
 }
