@@ -19,6 +19,10 @@ run: build ## Run the pipeline on this machine until Ctrl-C (CONFIG=file.yaml fo
 demo: build ## Send the newsroom's fixed edition through the pipeline and print its figures
 	@exec node dist/local/demo.mjs
 
+.PHONY: replay
+replay: build ## Put dead letters back where they came from (SEQUENCE=12,13 or CONSUMER=news-creator) while `make run` runs
+	@exec node dist/local/replay.mjs
+
 .PHONY: test
 test: node_modules/.installed ## Lint, check types, run all tests
 	@npx --no-install biome check .

@@ -20,6 +20,7 @@ const OPTIONAL = [
 const COMMANDS = [
   'local/run.ts',
   'local/demo.ts',
+  'local/replay.ts',
   'certs/main.ts',
   'bench/creator.ts',
   'cdk8s/main.ts',

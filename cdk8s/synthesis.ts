@@ -18,6 +18,7 @@ import { NatsChart } from './charts/nats.ts';
 import { NetworkPoliciesChart } from './charts/network-policies.ts';
 import { NewsroomChart } from './charts/newsroom.ts';
 import { OperatorChart } from './charts/operator.ts';
+import { ReplayChart } from './charts/replay.ts';
 import { WorkersChart } from './charts/workers.ts';
 import { usesNewsroom } from './destinations.ts';
 import { secretPlan } from './secret-plan.ts';
@@ -105,6 +106,7 @@ export function synthesize(options: SynthesisOptions): ManifestFile[] {
     new BootstrapChart(app, '50-bootstrap', { ...props, definition: definition.text }),
     ...(usesNewsroom(topology) ? [new NewsroomChart(app, '60-newsroom', props)] : []),
     new WorkersChart(app, '70-workers', props),
+    new ReplayChart(app, '75-replay', props),
     ...(settings.scaling === 'operator'
       ? [new OperatorChart(app, '90-operator', { ...props, definition: definition.text })]
       : []),

@@ -9,6 +9,7 @@ import { BOOTSTRAP } from '../workers/contract/roles.ts';
 import { computeTopology, type Topology, type WorkerSpec } from '../workers/contract/topology.ts';
 import { Child } from './child.ts';
 import { LocalCluster, PORTS_PER_SERVER, type ServerPorts, serverPorts } from './cluster.ts';
+import { connectionFile } from './connection-file.ts';
 import { type DatabasePlan, findDatabase } from './database.ts';
 import { type RunningDatabase, type StartDatabaseOptions, startDatabase } from './database-server.ts';
 import { connectionEnvironment, type IdentityFiles, identityFiles } from './identity-files.ts';
@@ -182,6 +183,7 @@ export class Stack {
       certificateDirectory,
       ports,
     });
+    await writeFile(connectionFile(stateDirectory), JSON.stringify({ natsUrls: this.natsUrls }));
   }
 
   async #bootstrap(logs: string): Promise<void> {

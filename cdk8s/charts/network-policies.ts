@@ -2,7 +2,7 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { BOOTSTRAP, NEWS_CREATOR, NEWS_MONITOR, OPERATOR } from '../../workers/contract/roles.ts';
+import { BOOTSTRAP, NEWS_CREATOR, NEWS_MONITOR, OPERATOR, REPLAY } from '../../workers/contract/roles.ts';
 import { ANYWHERE, INTERNET, PRIVATE_NETWORKS } from '../address-blocks.ts';
 import type { ComponentProps } from '../component.ts';
 import { destinationsOf } from '../destinations.ts';
@@ -44,7 +44,7 @@ export class NetworkPoliciesChart extends Chart {
     const reaching = (destination: 'internet' | 'privateNetworks' | 'newsroom'): string[] =>
       topology.workers.filter((worker) => destinationsOf(worker, topology)[destination]).map(({ name }) => name);
     const operator = settings.scaling === 'operator' ? [OPERATOR] : [];
-    const clients = [...topology.workers.map(({ name }) => name), BOOTSTRAP, ...operator];
+    const clients = [...topology.workers.map(({ name }) => name), BOOTSTRAP, REPLAY, ...operator];
     const ownDatabase = settings.mongodbUriSecret !== undefined;
 
     const bothWays = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };

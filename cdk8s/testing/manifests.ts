@@ -66,7 +66,8 @@ export interface Workload {
 /** Everything that makes pods. */
 export const workloadsOf = (manifests: readonly Manifest[]): Workload[] =>
   manifests.flatMap((manifest) => {
-    const template = (manifest as Loose).spec?.template;
+    const { spec } = manifest as Loose;
+    const template = spec?.jobTemplate?.spec.template ?? spec?.template;
     return template ? [{ manifest, template }] : [];
   });
 

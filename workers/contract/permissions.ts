@@ -8,6 +8,7 @@ import {
   NEWS_CREATOR,
   NEWS_MONITOR,
   OPERATOR,
+  REPLAY,
   SYSTEM,
 } from './roles.ts';
 import type { ConsumerSpec, StreamSpec } from './streams.ts';
@@ -71,6 +72,12 @@ export function identities(
     },
     bootstrap(streams, consumers),
     operator(streams, consumers),
+    worker(REPLAY, [
+      readMessages(subjects.DLQ_STREAM),
+      `$JS.API.STREAM.MSG.DELETE.${subjects.DLQ_STREAM}`,
+      subjects.sourceSubject('*'),
+      subjects.NEWS_RECEIVED,
+    ]),
     {
       name: SYSTEM,
       account: 'system',

@@ -68,7 +68,9 @@ export const NATS_MONITOR = 'nats-monitor';
 export const BOOTSTRAP = 'bootstrap';
 /** The identity, and the Deployment, that scales workers. */
 export const OPERATOR = 'operator';
-/** The identity of the system account: server metrics and reloads. */
+/** The identity of the job that puts dead letters back. */
+export const REPLAY = 'replay';
+/** The identity of the system account: reloads. */
 export const SYSTEM = 'system';
 
 export const exporterName = (source: string): string => `${source}-exporter`;

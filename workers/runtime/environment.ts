@@ -70,6 +70,18 @@ export const integer = (variable: string, min: number, max: number, extra: Extra
   },
 });
 
+/** One or more whole numbers, from `min` to `max`, separated by commas. */
+export const integers = (
+  variable: string,
+  min: number,
+  max: number,
+  extra: Extra<readonly number[]> = {},
+): Option<readonly number[]> => ({
+  variable,
+  ...extra,
+  parse: (value) => list(variable).parse(value).map(integer(variable, min, max).parse),
+});
+
 /** One of the values that are allowed. */
 export const oneOf = <T extends string>(variable: string, allowed: readonly T[], extra: Extra<T> = {}): Option<T> => ({
   variable,
