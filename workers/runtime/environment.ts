@@ -79,7 +79,10 @@ export const integers = (
 ): Option<readonly number[]> => ({
   variable,
   ...extra,
-  parse: (value) => list(variable).parse(value).map(integer(variable, min, max).parse),
+  parse: (value) =>
+    list(variable)
+      .parse(value)
+      .map(integer(variable, min, max).parse),
 });
 
 /** One of the values that are allowed. */
