@@ -5,6 +5,7 @@ import { validateSpec } from '../workers/operator/scaling/validation.ts';
 import { NEWSROOM_X_TOKEN } from './names.ts';
 import { secretPlan, X_TOKEN_SECRET } from './secret-plan.ts';
 import type { Settings } from './settings.ts';
+import type { Manifest } from './synthesis.ts';
 import {
   committedDefinition,
   EVERY_SOURCE,
@@ -73,7 +74,7 @@ describe.each(VARIANTS)('the manifests of %s', (_, definition, settings) => {
   it('select pods: each workload its own and no other’s', () => {
     for (const { manifest } of workloads) {
       const { selector } = manifest.spec as Loose;
-      if (manifest.kind === 'Job') expect(selector).toBeUndefined();
+      if (ends(manifest)) expect(selector).toBeUndefined();
       else expect(selected(workloads, selector), manifest.metadata.name).toEqual([manifest.metadata.name]);
     }
     for (const { metadata, spec } of ofKind('Service')) {
@@ -103,7 +104,7 @@ describe.each(VARIANTS)('the manifests of %s', (_, definition, settings) => {
       const [container] = template.spec.containers;
       for (const kind of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
         const probe = container[kind];
-        expect(probe !== undefined, `${manifest.metadata.name} ${kind}`).toBe(manifest.kind !== 'Job');
+        expect(probe !== undefined, `${manifest.metadata.name} ${kind}`).toBe(!ends(manifest));
         if (!probe) continue;
         const { port } = probe.httpGet ?? probe.tcpSocket;
         expect(container.ports.map(({ name }: Loose) => name)).toContain(port);
@@ -324,3 +325,6 @@ function matches(template: Loose, { matchLabels = {}, matchExpressions = [] }: L
 
 const selected = (workloads: ReturnType<typeof workloadsOf>, selector: Loose): string[] =>
   workloads.filter(({ template }) => matches(template, selector)).map(({ manifest }) => manifest.metadata.name);
+
+/** Whether the pods of a workload end by themselves. */
+const ends = ({ kind }: Manifest): boolean => kind === 'Job' || kind === 'CronJob';

@@ -35,6 +35,7 @@ describe('synthesize', () => {
       '40-mongodb.yaml',
       '50-bootstrap.yaml',
       '70-workers.yaml',
+      '75-replay.yaml',
       '90-operator.yaml',
     ]);
     expect([...names].sort()).toEqual(names);
@@ -53,7 +54,7 @@ describe('synthesize', () => {
     expect([last('operator'), last('keda'), last('none')]).toEqual([
       '90-operator.yaml',
       '90-keda.yaml',
-      '70-workers.yaml',
+      '75-replay.yaml',
     ]);
   });
 

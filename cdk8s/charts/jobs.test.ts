@@ -54,7 +54,8 @@ describe('CertsChart', () => {
   it('plans a certificate for the servers, the database and every identity', () => {
     const { authority, certificates, credentials } = plan(certs(ONE_SOURCE));
     expect(authority).toEqual({ secret: 'newsjet-ca', commonName: 'Newsjet CA' });
-    const identities = ['a-exporter', 'a-consumer', 'news-creator', 'news-monitor', 'bootstrap', 'operator', 'system'];
+    const workers = ['a-exporter', 'a-consumer', 'news-creator', 'news-monitor', 'nats-monitor'];
+    const identities = [...workers, 'bootstrap', 'operator', 'replay', 'system'];
     expect(certificates.map(({ secret, commonName }: Loose) => [secret, commonName])).toEqual([
       ['nats-server-tls', 'nats-server'],
       ['mongodb-tls', 'mongodb-server'],

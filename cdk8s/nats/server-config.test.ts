@@ -120,15 +120,16 @@ describe('authorization', () => {
     const topology = topologyOf(ONE_SOURCE);
     const { accounts } = authorization(topology);
     const creator = topology.identities.find(({ name }) => name === 'news-creator');
+    const workers = ['a-exporter', 'a-consumer', 'news-creator', 'news-monitor'];
+    const clients = [...workers, 'bootstrap', 'operator', 'replay'];
     expect(accounts).toEqual({
       NEWSJET: {
         jetstream: 'enabled',
-        users: ['a-exporter', 'a-consumer', 'news-creator', 'news-monitor', 'bootstrap', 'operator'].map((name) =>
-          expect.objectContaining({ user: `CN=${name}` }),
-        ),
+        users: clients.map((name) => expect.objectContaining({ user: `CN=${name}` })),
       },
       SYS: {
         users: [
+          expect.objectContaining({ user: 'CN=nats-monitor' }),
           {
             user: 'CN=system',
             permissions: {

@@ -201,6 +201,7 @@ describe('the topology of newsjet.yaml', () => {
       ['nats-monitor', 'system'],
       ['bootstrap', 'newsjet'],
       ['operator', 'newsjet'],
+      ['replay', 'newsjet'],
       ['system', 'system'],
     ]);
     expect(by(identities, 'programmez-exporter')).toEqual({
@@ -266,6 +267,12 @@ describe('the topology of newsjet.yaml', () => {
       ...['FEEDS', 'SOURCES', 'NEWS', 'PROCESSED'].map((stream) => `$JS.API.DIRECT.GET.${stream}`),
       '$SYS.REQ.ACCOUNT.PING.CONNZ',
     ]);
+    expect(by(identities, 'replay').publish).toEqual([
+      '$JS.API.DIRECT.GET.DLQ',
+      '$JS.API.STREAM.MSG.DELETE.DLQ',
+      'SOURCES.*',
+      'NEWS.received',
+    ]);
     // Only the operator's second identity may have servers do anything.
     expect(by(identities, 'nats-monitor').publish).toEqual(['$SYS.REQ.SERVER.PING.VARZ', '$SYS.REQ.SERVER.PING.JSZ']);
     expect(by(identities, 'system').publish).toEqual(['$SYS.REQ.>']);
@@ -320,7 +327,13 @@ describe.each(DEFINITIONS)('any topology, such as that of $name', ({ file }) => 
     expect(topology.workers.flatMap(({ consumer }) => consumer ?? [])).toEqual(topology.consumers);
     const connecting = topology.workers.flatMap(({ name, connects }) => (connects ? name : []));
     expect(connecting).toEqual(names.filter((name) => name !== 'news-reader'));
-    expect(topology.identities.map(({ name }) => name)).toEqual([...connecting, 'bootstrap', 'operator', 'system']);
+    expect(topology.identities.map(({ name }) => name)).toEqual([
+      ...connecting,
+      'bootstrap',
+      'operator',
+      'replay',
+      'system',
+    ]);
   });
 
   it('names no identity that no certificate could bear', () => {
@@ -458,7 +471,7 @@ workers:
   it('takes a thousand sources', () => {
     const sources = Array.from({ length: 1_000 }, (_, n) => `  s${n}: { kind: rss, ${feeds} }`);
     const topology = topologyOf(`sources:\n${sources.join('\n')}\n`);
-    expect([topology.workers.length, topology.identities.length]).toEqual([2_004, 2_006]);
+    expect([topology.workers.length, topology.identities.length]).toEqual([2_004, 2_007]);
   });
 });
 
