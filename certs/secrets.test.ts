@@ -6,9 +6,9 @@ import { SigningKeyError } from './authority.ts';
 import { findFault } from './inspection.ts';
 import {
   authoritySecret,
-  CREDENTIALS_KEYS,
   certificateKeys,
   certificateSecret,
+  credentialsKeys,
   credentialsSecret,
   type Secret,
 } from './secrets.ts';
@@ -106,9 +106,16 @@ describe('credentialsSecret', () => {
     const planned = { secret: 'mongodb-app', username: 'newsjet', uri: 'mongodb://newsjet:<password>@mongodb/news' };
     const [first, second] = [credentialsSecret(planned), credentialsSecret(planned)];
     expect(first).toMatchObject({ name: 'mongodb-app', type: 'Opaque' });
-    expect(Object.keys(first.data).sort()).toEqual([...CREDENTIALS_KEYS].sort());
+    expect(Object.keys(first.data).sort()).toEqual(credentialsKeys(planned).sort());
     expect(first.data.password).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(first.data.uri).toBe(`mongodb://newsjet:${first.data.password}@mongodb/news`);
     expect(second.data.password).not.toBe(first.data.password);
+  });
+
+  it('makes no address where none is planned', () => {
+    const planned = { secret: 'grafana-admin', username: 'admin' };
+    const { data } = credentialsSecret(planned);
+    expect(Object.keys(data)).toEqual(credentialsKeys(planned));
+    expect(data).toMatchObject({ username: 'admin', password: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) });
   });
 });

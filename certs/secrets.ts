@@ -34,7 +34,10 @@ export const certificateKeys = ({ combinedPem }: Pick<PlannedCertificate, 'combi
   ...(combinedPem ? [COMBINED_PEM] : []),
 ];
 /** The keys that a Secret of credentials has to have. */
-export const CREDENTIALS_KEYS: readonly string[] = ['username', 'password', 'uri'];
+export const credentialsKeys = ({ uri }: PlannedCredentials): string[] => [
+  ...['username', 'password'],
+  ...(uri === undefined ? [] : ['uri']),
+];
 
 /** Makes an authority that signs itself, in a Secret. */
 export async function authoritySecret(
@@ -72,9 +75,12 @@ export async function certificateSecret(
   };
 }
 
-/** Draws a password of characters that need no encoding in an address, in a Secret with the address that it opens. */
+/** Draws a password of characters that need no encoding in an address, in a Secret with the address that it opens, if there is one. */
 export function credentialsSecret({ secret, username, uri }: PlannedCredentials): Secret {
   const password = randomBytes(PASSWORD_BYTES).toString('base64url');
-  const data = { username, password, uri: uri.replaceAll(PASSWORD_PLACE, password) };
+  const data = {
+    ...{ username, password },
+    ...(uri === undefined ? {} : { uri: uri.replaceAll(PASSWORD_PLACE, password) }),
+  };
   return { name: secret, type: OPAQUE, data };
 }

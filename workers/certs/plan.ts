@@ -29,7 +29,7 @@ const validate = new Ajv({ allErrors: true }).compile<SecretPlan>(
           combinedPem: { type: 'boolean' },
         }),
       ),
-      credentials: list(object({ secret, username: text, uri: text })),
+      credentials: list(object({ secret, username: text, uri: text }, ['uri'])),
     },
     ['authority'],
   ),

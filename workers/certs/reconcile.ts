@@ -3,9 +3,9 @@ import { SigningKeyError } from '../../certs/authority.ts';
 import { expiry, findFault } from '../../certs/inspection.ts';
 import {
   authoritySecret,
-  CREDENTIALS_KEYS,
   certificateKeys,
   certificateSecret,
+  credentialsKeys,
   credentialsSecret,
   type Secret,
 } from '../../certs/secrets.ts';
@@ -54,7 +54,7 @@ export async function reconcile(plan: SecretPlan, tools: ReconcileTools): Promis
   }
   for (const planned of plan.credentials) {
     const draw = async (): Promise<Secret> => credentialsSecret(planned);
-    count(await ensure(planned.secret, draw, (secret) => findMissingKeys(secret, CREDENTIALS_KEYS), tools));
+    count(await ensure(planned.secret, draw, (secret) => findMissingKeys(secret, credentialsKeys(planned)), tools));
   }
   return outcome;
 }

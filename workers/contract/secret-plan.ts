@@ -17,12 +17,12 @@ export interface PlannedCertificate {
   readonly combinedPem: boolean;
 }
 
-/** A Secret with `username`, `password` (drawn when it is created) and `uri`. */
+/** A Secret with `username`, `password` (drawn when it is created) and, for a database, `uri`. */
 export interface PlannedCredentials {
   readonly secret: string;
   readonly username: string;
   /** Address of the database, with `<password>` in the password's place. */
-  readonly uri: string;
+  readonly uri?: string;
 }
 
 /** Every Secret that is to exist. */
