@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { type ConnectionOptions, connect, ErrorCode, type JetStreamClient, type NatsConnection } from 'nats';
 import { inboxPrefix } from '../contract/subjects.ts';
-import { list, type Settings, text } from './environment.ts';
+import { integer, list, type Settings, text } from './environment.ts';
 import { FatalError, reasonOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import { persist } from './retry.ts';
+import { isCertificateFailure } from './tls.ts';
 
 /** Options of every process that connects. */
 export const NATS_OPTIONS = {
@@ -15,36 +16,31 @@ export const NATS_OPTIONS = {
   natsCa: text('NATS_CA'),
   natsCert: text('NATS_CERT'),
   natsKey: text('NATS_KEY'),
+  /** How long the servers may refuse the identity: they may be about to learn of it, when its source was declared just now. */
+  natsRefusalMs: integer('NATS_REFUSAL_MS', 0, 3_600_000, { otherwise: 60_000 }),
 } as const;
+
+type NatsFiles = Omit<Settings<typeof NATS_OPTIONS>, 'natsRefusalMs'>;
+/** What is needed to connect. `natsRefusalMs` is in milliseconds, by default as in `NATS_OPTIONS`. */
+export type NatsSettings = NatsFiles & Partial<Settings<Pick<typeof NATS_OPTIONS, 'natsRefusalMs'>>>;
 
 /** Time-out of requests to the cluster, long enough for a new leader to be elected meanwhile. */
 export const REQUEST_TIMEOUT_MS = 5_000;
 /** Time-out of dialling one server, TLS included. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** What ends a TLS handshake for good: no repetition makes a certificate valid. */
-const REFUSED_HANDSHAKES = [
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-];
-
 /**
  * Connects as an identity, waiting for the cluster for as long as it takes; reconnects by itself ever after, with the files
- * as they are then.
+ * as they are then. A server that does not know the identity may learn of it: that is waited for, too, but not for ever.
  * @param signal gives up the wait @default never
  * @param onFailure told of each failure that may pass @default nobody
- * @throws {FatalError} when a file can't be used, or one side refuses the certificate of the other
+ * @throws {FatalError} when a file can't be used, when one side refuses the certificate of the other, or when the servers still
+ * refuse the identity `natsRefusalMs` after they first did
  * @throws {StoppingError} when the signal aborts first
  */
 export async function connectNats(
   identity: string,
-  settings: Settings<typeof NATS_OPTIONS>,
+  settings: NatsSettings,
   log: Logger,
   signal: AbortSignal = new AbortController().signal,
   onFailure: (error: unknown) => void = () => {},
@@ -64,11 +60,17 @@ export async function connectNats(
     pingInterval: 10_000,
     maxPingOut: 2,
   };
+  const refusalMs = settings.natsRefusalMs ?? NATS_OPTIONS.natsRefusalMs.otherwise ?? 0;
+  let refusedAt: number | undefined;
   const attempt = async (): Promise<NatsConnection> => {
     try {
       return await connect(options);
     } catch (error) {
-      if (isRefusal(error)) throw new FatalError(`can't connect to NATS at ${urls} as ${identity}`, { cause: error });
+      if (isUnauthorized(error)) refusedAt ??= performance.now();
+      const isLasting = isUnauthorized(error) && performance.now() - (refusedAt as number) >= refusalMs;
+      if (isLasting || isCertificateFailure(error)) {
+        throw new FatalError(`can't connect to NATS at ${urls} as ${identity}`, { cause: error });
+      }
       throw error;
     }
   };
@@ -77,7 +79,10 @@ export async function connectNats(
     maxDelayMs: 2_000,
     onFailure: (error, attempts) => {
       onFailure(error);
-      if (attempts % 5 === 1) log.warn({ servers: urls, attempts, reason: reasonOf(error) }, 'waiting for the cluster');
+      if (attempts % 5 !== 1) return;
+      const line = { servers: urls, attempts, reason: reasonOf(error) };
+      if (isUnauthorized(error)) log.warn({ ...line, refusalMs }, 'waiting for the servers to know this identity');
+      else log.warn(line, 'waiting for the cluster');
     },
   });
   void watch(connection, log);
@@ -88,7 +93,7 @@ export async function connectNats(
  * Files that can't do are found out here: the client library would try for ever with what it can't read, and a server that
  * refuses a certificate looks to it like one that does not answer.
  */
-async function checkFiles({ natsCa, natsCert, natsKey }: Settings<typeof NATS_OPTIONS>): Promise<void> {
+async function checkFiles({ natsCa, natsCert, natsKey }: NatsFiles): Promise<void> {
   const read = async (variable: string, file: string): Promise<string> => {
     try {
       return await readFile(file, 'utf8');
@@ -123,13 +128,9 @@ function parseCertificates(pem: string): X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block));
 }
 
-/** Whether a certificate or what it stands for was refused, by us or by the server. */
-function isRefusal(error: unknown): boolean {
-  const code = String((error as NodeJS.ErrnoException).code);
-  return (
-    REFUSED_HANDSHAKES.includes(code) || /^ERR_SSL_.*ALERT/.test(code) || code === ErrorCode.AuthorizationViolation
-  );
-}
+/** Whether the servers know nobody whom the certificate stands for. */
+const isUnauthorized = (error: unknown): boolean =>
+  (error as { readonly code?: unknown }).code === ErrorCode.AuthorizationViolation;
 
 /** A JetStream client that asks the server nothing but what it is told to: its identity may do no more. */
 export function jetStream(connection: NatsConnection): JetStreamClient {

@@ -199,15 +199,40 @@ describe('connecting', () => {
       notBefore: new Date(Date.now() - 120_000),
       notAfter: new Date(Date.now() - 60_000),
     });
-    const nobody = await issue(own, { identity: 'nobody' });
     for (const [files, reason] of [
       [stranger, /the certificate in \S+ is not one of the authority in \S+ca\.crt/],
       [expired, /the certificate in \S+ expired on .* GMT: renew it/],
-      [nobody, /can't connect to NATS at tls:\/\/localhost:\d+ as observer: 'Authorization Violation'/],
     ] as const) {
       const { exit, output } = start(files);
       expect(await exit()).toEqual({ code: 1, signal: null });
       expect(output()).toMatch(reason);
+    }
+  });
+
+  it('gives servers time to learn of an identity, and fails when they do not', async () => {
+    const nobody = await issue(await authority(), { identity: 'nobody' });
+    const { exit, output } = start({ ...nobody, NATS_REFUSAL_MS: '1000' });
+    expect(await exit()).toEqual({ code: 1, signal: null });
+    expect(output()).toMatch(/can't connect to NATS at tls:\/\/localhost:\d+ as observer: 'Authorization Violation'/);
+    expect(output()).toMatch(/"level":"warn".*"refusalMs":1000,"msg":"waiting for the servers to know this identity"/);
+  });
+
+  it('goes on as soon as the servers have learnt of its identity', async () => {
+    const server = cluster.cluster.servers[0] as Child;
+    const file = join(cluster.directory, 'nats-0/nats.conf');
+    const before = await readFile(file, 'utf8');
+    const learn = async (configuration: string): Promise<void> => {
+      await writeFile(file, configuration);
+      server.kill('SIGHUP');
+    };
+    const { says, child } = start(await issue(await authority(), { identity: 'newcomer' }));
+    await says('waiting for the servers to know this identity');
+    await learn(before.replace('CN=news-monitor', 'CN=newcomer'));
+    try {
+      await says('"msg":"connected"');
+      expect(child.exit).toBeUndefined();
+    } finally {
+      await learn(before);
     }
   });
 
