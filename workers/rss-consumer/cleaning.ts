@@ -5,12 +5,13 @@ import type { Counter, Registry } from 'prom-client';
 import type { IdentityRule } from '../contract/definition.ts';
 import { NEWS_ITEM, type NewsItem, RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
-import { HEADER, NEWS_RECEIVED } from '../contract/subjects.ts';
+import { HEADER, NEWS_RECEIVED, SOURCES_STREAM } from '../contract/subjects.ts';
 import { PoisonError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
 import { counter } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
+import { newTrace, type Trace, traceHeaders, traceOf } from '../runtime/trace.ts';
 import { type ReadResult, readFeed, UnreadableDocumentError } from './document.ts';
 
 /** What cleaning works with. */
@@ -22,6 +23,14 @@ export interface CleaningTools {
   readonly registry: Registry;
   /** Aborts when work in hand is to be given up. */
   readonly signal: AbortSignal;
+}
+
+/** What items say of the document that they come from. */
+interface Origin {
+  readonly feed: string;
+  /** ISO 8601. */
+  readonly fetchedAt: string;
+  readonly trace: Trace;
 }
 
 /** Items of one document on their way at once: as many as a publisher lets through. */
@@ -47,11 +56,13 @@ export class Cleaning {
     const { source, log } = this.#tools;
     const raw = readMessage<RawDocument>(RAW_DOCUMENT, message);
     const feed = message.headers?.get(HEADER.feed) ?? '';
+    const trace = traceOf(message) ?? newTrace();
     const { items, reader, skipped } = await this.#readFeed(message, raw);
     this.#documents.inc({ source, reader });
     this.#items.inc({ source, outcome: 'skipped' }, skipped);
-    const refusals = await this.#publishAll(items, feed);
-    log.debug({ source, feed, items: items.length, skipped, reader, sequence: message.seq }, 'cleaned');
+    const refusals = await this.#publishAll(items, { feed, fetchedAt: raw.timestamp, trace });
+    const place = { source, feed, stream: SOURCES_STREAM, sequence: message.seq };
+    log.info({ ...place, items: items.length, skipped, reader, traceId: trace.traceId }, 'read');
     if (refusals.length > 0) {
       this.#items.inc({ source, outcome: 'refused' }, refusals.length);
       throw new PoisonError(
@@ -67,13 +78,13 @@ export class Cleaning {
    * @throws what ended the publishing early, once nothing is on its way any more; what is published already is dropped as a
    * duplicate when the document comes again
    */
-  async #publishAll(items: readonly NewsItem[], feed: string): Promise<PoisonError[]> {
+  async #publishAll(items: readonly NewsItem[], origin: Origin): Promise<PoisonError[]> {
     const refusals: PoisonError[] = [];
     const left = items.values();
     const publishLeft = async (): Promise<void> => {
       for (const item of left) {
         try {
-          await this.#publish(item, feed);
+          await this.#publish(item, origin);
         } catch (error) {
           if (!(error instanceof PoisonError)) throw error;
           refusals.push(error);
@@ -100,7 +111,7 @@ export class Cleaning {
     }
   }
 
-  async #publish(item: NewsItem, feed: string): Promise<void> {
+  async #publish(item: NewsItem, { feed, fetchedAt, trace }: Origin): Promise<void> {
     const { source, publisher, signal } = this.#tools;
     const { duplicate } = await publisher.publish(
       {
@@ -108,7 +119,7 @@ export class Cleaning {
         type: NEWS_ITEM,
         body: item,
         messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
-        headers: { [HEADER.feed]: feed },
+        headers: { [HEADER.feed]: feed, [HEADER.fetched]: fetchedAt, ...traceHeaders(trace) },
       },
       signal,
     );

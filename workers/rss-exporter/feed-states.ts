@@ -38,14 +38,14 @@ export class FeedStates {
   async get({ source, feed }: Pick<FeedPoll, 'source' | 'feed'>, signal: AbortSignal): Promise<StoredFeedState | null> {
     const entry = await persist(() => this.#bucket.get(feedStateKey(source, feed)), {
       signal,
-      onFailure: (error) => this.#warn(feed, 'could not read the feed’s state, trying again', error),
+      onFailure: (error) => this.#warn({ source, feed }, 'could not read the feed’s state, trying again', error),
     });
     // A deleted key leaves a marker without a body.
     if (entry?.operation !== 'PUT') return null;
     try {
       return entry.json<StoredFeedState | null>();
     } catch (error) {
-      this.#warn(feed, 'the feed’s state is not JSON, starting without', error);
+      this.#warn({ source, feed }, 'the feed’s state is not JSON, starting without', error);
       return null;
     }
   }
@@ -54,11 +54,11 @@ export class FeedStates {
   async put({ source, feed }: FeedPoll, state: StoredFeedState, signal: AbortSignal): Promise<void> {
     await persist(() => this.#bucket.put(feedStateKey(source, feed), JSON.stringify(state)), {
       signal,
-      onFailure: (error) => this.#warn(feed, 'could not write the feed’s state, trying again', error),
+      onFailure: (error) => this.#warn({ source, feed }, 'could not write the feed’s state, trying again', error),
     });
   }
 
-  #warn(feed: string, event: string, error: unknown): void {
-    this.#log.warn({ feed, reason: reasonOf(error) }, event);
+  #warn(of: Pick<FeedPoll, 'source' | 'feed'>, event: string, error: unknown): void {
+    this.#log.warn({ ...of, reason: reasonOf(error) }, event);
   }
 }

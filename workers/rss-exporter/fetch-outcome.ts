@@ -11,6 +11,8 @@ export interface FetchRequest {
 /** A document, decoded to text. */
 export interface DocumentOutcome {
   readonly kind: 'document';
+  /** Of the response that brought it: 2xx. */
+  readonly status: number;
   readonly body: string;
   /** The Content-Type header as it was sent. */
   readonly contentType: string | null;

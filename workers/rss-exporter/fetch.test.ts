@@ -35,6 +35,7 @@ describe('a document', () => {
     );
     expect(await fetchOnce(fetcher, server.url('/feed?key=1#top'))).toEqual({
       kind: 'document',
+      status: 200,
       body: DOCUMENT,
       contentType: 'application/rss+xml',
       finalUrl: server.url('/feed?key=1'),

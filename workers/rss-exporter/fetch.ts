@@ -212,7 +212,7 @@ export class Fetcher {
     const encodings = contentEncodings(headerValue(headers, 'content-encoding'));
     if (Number(headerValue(headers, 'content-length')) > maxBytes) throw new BodyTooLargeError(maxBytes, 'declared');
     const { text } = decodeText(await readBody(receive(response.body, maxBytes), encodings, maxBytes), contentType);
-    return { kind: 'document', body: text, contentType, finalUrl: requestUrl(trail.url).href, ...fresh };
+    return { kind: 'document', status, body: text, contentType, finalUrl: requestUrl(trail.url).href, ...fresh };
   }
 
   #describe(error: unknown): string {

@@ -3,14 +3,15 @@ import { createHash } from 'node:crypto';
 import type { Counter, Histogram, Registry } from 'prom-client';
 import { FEED_POLL, type FeedPoll, RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
-import { HEADER, scheduleSubject, sourceSubject } from '../contract/subjects.ts';
+import { HEADER, SOURCES_STREAM, scheduleSubject, sourceSubject } from '../contract/subjects.ts';
 import type { Delivery } from '../runtime/delivery.ts';
 import { PoisonError, reasonOf, StoppingError, SupersededError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
 import { counter, durations } from '../runtime/metrics.ts';
-import type { Publication, Publisher } from '../runtime/publisher.ts';
+import type { Confirmation, Publication, Publisher } from '../runtime/publisher.ts';
 import { pollAt, SCHEDULER_HEADER } from '../runtime/schedule.ts';
+import { formatTraceparent, newTrace, type Trace } from '../runtime/trace.ts';
 import type { FeedStates, StoredFeedState } from './feed-states.ts';
 import type { Fetcher } from './fetch.ts';
 import type { FetchOutcome, FetchRequest } from './fetch-outcome.ts';
@@ -29,6 +30,15 @@ export interface PollTools {
 }
 
 type Document = NonNullable<PollResult['publish']>;
+
+/** A fetch, and what it came to. */
+interface Fetched {
+  readonly outcome: FetchOutcome;
+  readonly endedAt: Date;
+  readonly durationMs: number;
+  /** Begins here, and goes on with every item that was in the document. */
+  readonly trace: Trace;
+}
 
 /** Polls the feeds of one source. */
 export class Polling {
@@ -77,11 +87,14 @@ export class Polling {
     return poll;
   }
 
-  async #fetch(request: FetchRequest): Promise<FetchOutcome> {
+  async #fetch(request: FetchRequest): Promise<Fetched> {
     const { fetcher, source, signal } = this.#tools;
+    const startedAt = performance.now();
     const end = this.#duration.startTimer({ source });
     try {
-      return await fetcher.fetch(request, signal);
+      const outcome = await fetcher.fetch(request, signal);
+      const durationMs = Math.round(performance.now() - startedAt);
+      return { outcome, endedAt: new Date(), durationMs, trace: newTrace() };
     } catch (error) {
       throw signal.aborted ? new StoppingError() : error;
     } finally {
@@ -90,13 +103,17 @@ export class Polling {
   }
 
   /** Publishes what is new and says what the poll came to. A document that can't be published is a failed poll. */
-  async #conclude(known: StoredFeedState | null, poll: FeedPoll, fetched: FetchOutcome): Promise<PollResult> {
-    const { source, publisher, log, signal } = this.#tools;
-    let outcome = fetched;
+  async #conclude(known: StoredFeedState | null, poll: FeedPoll, fetched: Fetched): Promise<PollResult> {
+    const { source, publisher, signal } = this.#tools;
+    let { outcome } = fetched;
+    let confirmation: Confirmation | undefined;
     let result = recordOutcome(known, poll, outcome, new Date(), Math.random());
     if (result.publish) {
       try {
-        await publisher.publish(publication(poll, result.publish, result.state.bodyHash), signal);
+        confirmation = await publisher.publish(
+          publication(poll, result.publish, result.state.bodyHash, fetched),
+          signal,
+        );
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error;
         outcome = { kind: 'failed', reason: reasonOf(error) };
@@ -105,13 +122,26 @@ export class Polling {
     }
     const repeated = outcome.kind === 'document' && !result.publish;
     this.#polls.inc({ source, outcome: repeated ? 'unchanged' : outcome.kind });
-    const { status, failures, nextPollAt } = result.state;
-    if ('reason' in outcome) {
-      log.warn({ source, feed: poll.feed, status, failures, nextPollAt, reason: outcome.reason }, 'poll failed');
-    } else {
-      log.debug({ source, feed: poll.feed, outcome: outcome.kind, nextPollAt }, 'polled');
-    }
+    this.#say(poll, { ...fetched, outcome }, result, confirmation);
     return result;
+  }
+
+  /** A line for each document that goes on its way; of polls that bring nothing new there may be thousands a second. */
+  #say(poll: FeedPoll, fetched: Fetched, { state }: PollResult, confirmation: Confirmation | undefined): void {
+    const { log } = this.#tools;
+    const { source, feed } = poll;
+    const { outcome, durationMs, trace } = fetched;
+    const { failures, nextPollAt } = state;
+    const line = { source, feed, durationMs, nextPollAt, traceId: trace.traceId };
+    if ('reason' in outcome) {
+      log.warn({ ...line, failures, reason: outcome.reason }, 'poll failed');
+    } else if (outcome.kind === 'document' && confirmation) {
+      const bytes = Buffer.byteLength(outcome.body);
+      const { sequence, duplicate } = confirmation;
+      log.info({ ...line, status: outcome.status, bytes, stream: SOURCES_STREAM, sequence, duplicate }, 'fetched');
+    } else {
+      log.debug({ ...line, outcome: outcome.kind }, 'nothing new');
+    }
   }
 
   /** A poll that is not ours took the place of the one that was due: what is known of the feed says how to go on. */
@@ -137,8 +167,13 @@ export class Polling {
 }
 
 /** A document as published; its id is that of the feed, its address and the body, so that a repeated poll adds nothing. */
-function publication(poll: FeedPoll, document: Document, bodyHash: string | null): Publication {
-  const body: RawDocument = { data: document.data, timestamp: new Date().toISOString() };
+function publication(
+  poll: FeedPoll,
+  document: Document,
+  bodyHash: string | null,
+  { endedAt, trace }: Fetched,
+): Publication {
+  const body: RawDocument = { data: document.data, timestamp: endedAt.toISOString() };
   const key = `${poll.source}.${poll.feed} ${poll.url} ${bodyHash}`;
   return {
     subject: sourceSubject(poll.source),
@@ -148,6 +183,7 @@ function publication(poll: FeedPoll, document: Document, bodyHash: string | null
     headers: {
       [HEADER.feed]: poll.feed,
       [HEADER.url]: document.url,
+      [HEADER.traceparent]: formatTraceparent(trace),
       ...(document.contentType === null ? {} : { [HEADER.contentType]: document.contentType }),
     },
   };

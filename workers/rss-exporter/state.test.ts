@@ -11,6 +11,7 @@ const MOVED = 'https://b.test/feed';
 
 const document = (given: Partial<DocumentOutcome> = {}): DocumentOutcome => ({
   kind: 'document',
+  status: 200,
   body: '<rss/>',
   contentType: 'text/xml',
   finalUrl: POLL.url,

@@ -4,11 +4,12 @@ import { dlqSubject, HEADER } from '../contract/subjects.ts';
 import { reasonOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import { persist } from './retry.ts';
+import { traceOf } from './trace.ts';
 
 /** Longest reason kept, in characters: headers are for reading at a glance. */
 const MAX_REASON = 1_000;
 
-/** Publishes the message to the DLQ, body and headers as they are; returns once JetStream has it. */
+/** Publishes the message to the DLQ, body and headers as they are, its trace too; returns once JetStream has it. */
 export async function publishDeadLetter(
   client: JetStreamClient,
   message: JsMsg,
@@ -42,7 +43,16 @@ export async function publishDeadLetter(
         context.log.warn({ subject, attempts, reason: reasonOf(error) }, 'the DLQ did not confirm, publishing again'),
     },
   );
-  context.log.warn({ stream, sequence: message.seq, reason: oneLine(reason) }, 'moved to the DLQ');
+  context.log.warn({ ...placeOf(message), reason: oneLine(reason) }, 'moved to the DLQ');
+}
+
+/** What the log says of a message: where it is, and, where its headers tell, what it came from. */
+export function placeOf(message: JsMsg): Readonly<Record<string, string | number>> {
+  const { stream, consumer } = message.info;
+  const feed = message.headers?.get(HEADER.feed);
+  const traceId = traceOf(message)?.traceId;
+  const { subject, seq: sequence } = message;
+  return { stream, consumer, subject, sequence, ...(feed ? { feed } : {}), ...(traceId ? { traceId } : {}) };
 }
 
 /** Header values can't hold line breaks or control characters. */

@@ -4,7 +4,7 @@ import type { JetStreamClient, JsMsg } from 'nats';
 import type { Counter, Gauge, Registry } from 'prom-client';
 import { METRICS } from '../contract/metrics.ts';
 import { WORK_DELIVERIES } from '../contract/roles.ts';
-import { publishDeadLetter } from './dead-letter.ts';
+import { placeOf, publishDeadLetter } from './dead-letter.ts';
 import { Delivery } from './delivery.ts';
 import { FatalError, PoisonError, reasonOf, StoppingError } from './errors.ts';
 import type { Logger } from './log.ts';
@@ -76,7 +76,8 @@ export class Intake {
     if (this.#halted.signal.aborted) return;
     this.#pulls = new Pulls({
       consumer: handle,
-      name: `${stream}/${consumer}`,
+      stream,
+      name: consumer,
       batch,
       limit: 2 * batch,
       held: () => this.#inHand.size,
@@ -115,11 +116,9 @@ export class Intake {
     if (error instanceof StoppingError) return delivery.giveBack();
     if (error instanceof PoisonError) return this.#bury(delivery, reasonOf(error));
     const delayMs = Math.round(backoffMs(delivery.deliveries, 1_000, MAX_RETRY_DELAY_MS));
-    const { stream, log } = this.#options;
-    log.warn(
-      { stream, sequence: delivery.sequence, deliveries: delivery.deliveries, delayMs, reason: reasonOf(error) },
-      'failed, to be delivered again',
-    );
+    const { deliveries, message } = delivery;
+    const place = placeOf(message);
+    this.#options.log.warn({ ...place, deliveries, delayMs, reason: reasonOf(error) }, 'failed, to be delivered again');
     delivery.giveBack(delayMs);
   }
 

@@ -32,6 +32,14 @@ export interface Publication {
   readonly after?: { readonly subject: string; readonly sequence: number };
 }
 
+/** JetStream's word that it has a message. */
+export interface Confirmation {
+  /** Whether it knew the message by its id already. */
+  readonly duplicate: boolean;
+  /** Sequence in the stream; of a duplicate, that of the message it repeats. */
+  readonly sequence: number;
+}
+
 const encoder = new TextEncoder();
 
 /** Publishes for one process; at most `maxInFlight` messages await their confirmation at any time. */
@@ -62,12 +70,11 @@ export class Publisher {
   /**
    * Publishes, and returns once JetStream has stored the message (or knows it already). While the cluster is away or the
    * stream is full it keeps trying.
-   * @returns whether the message was a duplicate
    * @throws {PoisonError} when the message is invalid or too large
    * @throws {SupersededError} when `after` does not hold
    * @throws {StoppingError} when the signal aborts first
    */
-  async publish(publication: Publication, signal: AbortSignal): Promise<{ duplicate: boolean }> {
+  async publish(publication: Publication, signal: AbortSignal): Promise<Confirmation> {
     const { subject } = publication;
     await this.#enter();
     try {
@@ -84,7 +91,7 @@ export class Publisher {
         },
       });
       this.#published.inc({ subject, duplicate: String(confirmation.duplicate) });
-      return { duplicate: confirmation.duplicate };
+      return { duplicate: confirmation.duplicate, sequence: confirmation.seq };
     } finally {
       this.#leave();
     }

@@ -8,7 +8,8 @@ import { backoffMs } from './retry.ts';
 /** What pulls need. */
 export interface PullsOptions {
   readonly consumer: Consumer;
-  /** For the log: `<stream>/<consumer>`. */
+  /** Both names are for the log. */
+  readonly stream: string;
   readonly name: string;
   /** Most messages asked for in one request. */
   readonly batch: number;
@@ -103,10 +104,10 @@ export class Pulls {
 
   async #onFailure(error: unknown): Promise<void> {
     if (this.#closed) return;
-    const { name, log, onFailure } = this.#options;
+    const { stream, name, log, onFailure } = this.#options;
     if (error instanceof NatsError && error.code === ErrorCode.ConnectionClosed) {
       this.#closed = true;
-      onFailure(new FatalError(`can't pull from ${name}`, { cause: error }));
+      onFailure(new FatalError(`can't pull from ${stream}/${name}`, { cause: error }));
       return;
     }
     // Several requests fail together; one of them waits for all.
@@ -114,7 +115,10 @@ export class Pulls {
     this.#pausing = true;
     const attempts = ++this.#failures;
     if (attempts % 10 === 1)
-      log.warn({ consumer: name, attempts, reason: reasonOf(error) }, 'the consumer does not deliver, asking again');
+      log.warn(
+        { stream, consumer: name, attempts, reason: reasonOf(error) },
+        'the consumer does not deliver, asking again',
+      );
     await delay(backoffMs(Math.min(attempts, 4) - 1, 250, 2_000));
     this.#pausing = false;
   }

@@ -16,7 +16,7 @@ function setUp() {
     const id = publication.messageId as string;
     const duplicate = published.has(id);
     if (!duplicate) published.set(id, publication);
-    return { duplicate };
+    return { duplicate, sequence: published.size };
   };
   const tools = {
     ...({ source: 'x', identity: 'title', registry, log: recordingLog().log } as const),

@@ -5,11 +5,12 @@ import type { Counter, Registry } from 'prom-client';
 import type { IdentityRule } from '../contract/definition.ts';
 import { NEWS_ITEM, RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
-import { HEADER, NEWS_RECEIVED } from '../contract/subjects.ts';
+import { HEADER, NEWS_RECEIVED, SOURCES_STREAM } from '../contract/subjects.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
 import { counter } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
+import { newTrace, traceHeaders, traceOf } from '../runtime/trace.ts';
 import { toItem } from './item.ts';
 import { readPost } from './post.ts';
 
@@ -37,7 +38,9 @@ export class Mapping {
   /** @throws {PoisonError} when it is no post */
   async map(message: JsMsg): Promise<void> {
     const { source, identity, publisher, log, signal } = this.#tools;
-    const { data } = readMessage<RawDocument>(RAW_DOCUMENT, message);
+    const { data, timestamp } = readMessage<RawDocument>(RAW_DOCUMENT, message);
+    const feed = message.headers?.get(HEADER.feed) ?? '';
+    const trace = traceOf(message) ?? newTrace();
     const post = readPost(data);
     const item = toItem(post, { source, identity });
     const { duplicate } = await publisher.publish(
@@ -46,11 +49,13 @@ export class Mapping {
         type: NEWS_ITEM,
         body: item,
         messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
-        headers: { [HEADER.feed]: message.headers?.get(HEADER.feed) ?? '' },
+        headers: { [HEADER.feed]: feed, [HEADER.fetched]: timestamp, ...traceHeaders(trace) },
       },
       signal,
     );
     this.#items.inc({ source, outcome: duplicate ? 'repeated' : 'published' });
-    log.debug({ source, post: post.id, sequence: message.seq }, 'mapped');
+    const place = { source, feed, stream: SOURCES_STREAM, sequence: message.seq };
+    // A post is one item, and there may be thousands of them a second.
+    log.debug({ ...place, items: 1, post: post.id, traceId: trace.traceId }, 'read');
   }
 }

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import type { Counter, Registry } from 'prom-client';
 import { RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
-import { HEADER, STREAM_FEED, sourceSubject } from '../contract/subjects.ts';
+import { HEADER, SOURCES_STREAM, STREAM_FEED, sourceSubject } from '../contract/subjects.ts';
 import { reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { counter } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
+import { formatTraceparent, newTrace } from '../runtime/trace.ts';
 import { Outbox, type OutboxOptions, type Outgoing } from './outbox.ts';
 import { isWanted, type RuleOutcome } from './rules.ts';
 import type { Post, StreamObject } from './stream-object.ts';
@@ -51,7 +52,10 @@ export class PostFlow {
       publish: (outgoing) => this.#publish(outgoing),
       onRefused: (outgoing, error) => {
         this.#count(outgoing.origin, 'refused');
-        tools.log.error({ post: outgoing.id, reason: reasonOf(error) }, 'a post can’t be published, it is left out');
+        tools.log.error(
+          { source: tools.source, post: outgoing.id, reason: reasonOf(error) },
+          'a post can’t be published, it is left out',
+        );
       },
       onDurable,
     });
@@ -96,20 +100,31 @@ export class PostFlow {
     return { id, data: null, messageId, origin };
   }
 
-  async #publish({ data, messageId, origin }: Outgoing & { readonly data: string }): Promise<void> {
-    const { source, url, publisher, abandoning } = this.#tools;
+  async #publish({ id, data, messageId, origin }: Outgoing & { readonly data: string }): Promise<void> {
+    const { source, url, publisher, log, abandoning } = this.#tools;
+    const trace = newTrace();
     const body: RawDocument = { data, timestamp: new Date().toISOString() };
-    const { duplicate } = await publisher.publish(
+    const { duplicate, sequence } = await publisher.publish(
       {
         subject: sourceSubject(source),
         type: RAW_DOCUMENT,
         body,
         messageId,
-        headers: { [HEADER.feed]: STREAM_FEED, [HEADER.url]: url, [HEADER.contentType]: 'application/json' },
+        headers: {
+          [HEADER.feed]: STREAM_FEED,
+          [HEADER.url]: url,
+          [HEADER.contentType]: 'application/json',
+          [HEADER.traceparent]: formatTraceparent(trace),
+        },
       },
       abandoning,
     );
     this.#count(origin, duplicate ? 'duplicate' : 'published');
+    // A post is one item, and there may be thousands of them a second.
+    if (!log.isLevelEnabled('debug')) return;
+    const place = { source, feed: STREAM_FEED, stream: SOURCES_STREAM, sequence };
+    const bytes = Buffer.byteLength(data);
+    log.debug({ ...place, post: id, origin, duplicate, bytes, traceId: trace.traceId }, 'fetched');
   }
 
   #count(origin: Outgoing['origin'], outcome: 'published' | 'duplicate' | 'foreign' | 'refused'): void {

@@ -41,13 +41,13 @@ export class StateKeeper {
     const blank = blankState(source, url);
     const entry = await persist(() => bucket.get(feedStateKey(source, STREAM_FEED)), {
       signal,
-      onFailure: (error) => log.warn({ reason: reasonOf(error) }, 'could not read the state, trying again'),
+      onFailure: (error) => log.warn({ source, reason: reasonOf(error) }, 'could not read the state, trying again'),
     });
     let known: StreamState | null = null;
     try {
       known = entry?.operation === 'PUT' ? readState(entry.json(), blank) : null;
     } catch (error) {
-      log.warn({ reason: reasonOf(error) }, 'the state is not JSON, starting without');
+      log.warn({ source, reason: reasonOf(error) }, 'the state is not JSON, starting without');
     }
     return new StateKeeper(options, known ?? blank);
   }
@@ -82,12 +82,13 @@ export class StateKeeper {
   }
 
   async #writeAll(): Promise<void> {
-    const { bucket, log, signal } = this.#options;
+    const { bucket, source, log, signal } = this.#options;
     try {
       for (let text = JSON.stringify(this.#state); text !== this.#written; text = JSON.stringify(this.#state)) {
         await persist(() => bucket.put(this.#key, text), {
           signal,
-          onFailure: (error) => log.warn({ reason: reasonOf(error) }, 'could not write the state, trying again'),
+          onFailure: (error) =>
+            log.warn({ source, reason: reasonOf(error) }, 'could not write the state, trying again'),
         });
         this.#written = text;
       }

@@ -4,7 +4,7 @@ import { waitFor } from '../../../local/wait.ts';
 import type { RawDocument } from '../../contract/messages.ts';
 import { startXSimulator, type XSimulator, type XSimulatorOptions } from '../../newsroom/x/x-simulator.ts';
 import { StoppingError } from '../../runtime/errors.ts';
-import type { Publication } from '../../runtime/publisher.ts';
+import type { Confirmation, Publication } from '../../runtime/publisher.ts';
 import { recordingLog } from '../../runtime/testing/log.ts';
 import { XApi } from '../api.ts';
 import type { Clock } from '../clock.ts';
@@ -151,17 +151,17 @@ export class Harness {
     return this.recording.lines.filter(({ msg }) => msg === message).length;
   }
 
-  async #publish({ body, messageId = '' }: Publication): Promise<{ duplicate: boolean }> {
+  async #publish({ body, messageId = '' }: Publication): Promise<Confirmation> {
     this.asked++;
     await this.gate;
     const { data } = body as RawDocument;
     if (this.#known.has(messageId)) {
       this.duplicates.push(messageId);
-      return { duplicate: true };
+      return { duplicate: true, sequence: 0 };
     }
     this.#known.add(messageId);
     this.published.push({ messageId, data, id: /"id":"(\d+)"/.exec(data)?.[1] ?? '' });
-    return { duplicate: false };
+    return { duplicate: false, sequence: this.published.length };
   }
 
   #bucket() {
