@@ -1,17 +1,18 @@
 // Turns a batch of NEWS.received into stored documents and NEWS.processed, acknowledging only what is durable.
 import { MongoError, MongoInvalidArgumentError } from 'mongodb';
-import type { Counter, Registry } from 'prom-client';
+import type { Counter, Histogram, Registry } from 'prom-client';
 import { NEWS_ITEM, type NewsItem, PROCESSED_NEWS } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
-import { HEADER, NEWS_PROCESSED } from '../contract/subjects.ts';
+import { HEADER, NEWS_PROCESSED, NEWS_STREAM } from '../contract/subjects.ts';
 import type { Delivery } from '../runtime/delivery.ts';
-import { PoisonError, reasonOf } from '../runtime/errors.ts';
+import { FatalError, PoisonError, reasonOf } from '../runtime/errors.ts';
 import type { Intake } from '../runtime/intake.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
-import { counter } from '../runtime/metrics.ts';
+import { counter, durations } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
 import { persist } from '../runtime/retry.ts';
+import { newTrace, type Trace, traceHeaders, traceOf } from '../runtime/trace.ts';
 import type { Arrival, NewsStore, Stored } from './news-store.ts';
 
 /** What creation works with. */
@@ -21,22 +22,30 @@ export interface CreationTools {
   readonly intake: Pick<Intake, 'fail'>;
   readonly log: Logger;
   readonly registry: Registry;
+  /** Says why this process and the database no longer accept each other's certificates. @default never */
+  readonly certificateFailure?: () => Error | undefined;
   /** Aborts when work in hand is to be given up. */
   readonly signal: AbortSignal;
 }
 
 interface Received extends Arrival {
   readonly delivery: Delivery;
+  readonly trace: Trace;
 }
+
+/** Most traces that a line of the log names. */
+const TRACES_SAID = 10;
 
 /** Stores batches and publishes what is new. */
 export class Creation {
   readonly #tools: CreationTools;
   readonly #stored: Counter<'outcome'>;
+  readonly #latency: Histogram;
 
   constructor(tools: CreationTools) {
     this.#tools = tools;
     this.#stored = counter(tools.registry, METRICS.stored);
+    this.#latency = durations(tools.registry, METRICS.storeLatency);
   }
 
   /** Works off a batch; each delivery is settled on its own, so that one bad item costs no other. */
@@ -44,9 +53,20 @@ export class Creation {
     const received = await this.#read(deliveries);
     if (received.length === 0) return;
     const results = await this.#storeAll(received);
-    await Promise.all(
-      received.map(({ delivery, item }, index) => this.#finish(delivery, item, results[index] as Stored)),
-    );
+    this.#say(received, results);
+    await Promise.all(received.map((one, index) => this.#finish(one, results[index] as Stored)));
+  }
+
+  /** A line a batch, with the traces of what is new; of batches that bring nothing new there may be any number. */
+  #say(received: readonly Received[], results: readonly Stored[]): void {
+    const isCreated = (_: Received, index: number): boolean => results[index] === 'created';
+    const traces = new Set(received.filter(isCreated).map(({ trace }) => trace.traceId));
+    const created = results.filter((result) => result === 'created').length;
+    const known = results.filter((result) => result === 'known').length;
+    const sequence = received[0]?.origin.sequence;
+    const line = { stream: NEWS_STREAM, sequence, messages: received.length, created, known };
+    const level = created > 0 ? 'info' : 'debug';
+    this.#tools.log[level]({ ...line, traces: traces.size, traceIds: [...traces].slice(0, TRACES_SAID) }, 'stored');
   }
 
   async #read(deliveries: readonly Delivery[]): Promise<Received[]> {
@@ -55,7 +75,7 @@ export class Creation {
       try {
         const item = readMessage<NewsItem>(NEWS_ITEM, delivery.message);
         const origin = { sequence: delivery.sequence, timeNanos: delivery.message.info.timestampNanos };
-        received.push({ delivery, item, origin });
+        received.push({ delivery, item, origin, trace: traceOf(delivery.message) ?? newTrace() });
       } catch (error) {
         await this.#tools.intake.fail(delivery, error);
       }
@@ -63,11 +83,14 @@ export class Creation {
     return received;
   }
 
-  /** Keeps at it while the database is away; the messages are kept alive meanwhile. */
+  /**
+   * Keeps at it while the database is away; the messages are kept alive meanwhile.
+   * @throws {FatalError} when certificates are the reason: the driver reads their files once
+   */
   #storeAll(received: readonly Received[]): Promise<Stored[]> {
-    const { store, log, signal } = this.#tools;
+    const { log, signal } = this.#tools;
     const redelivered = received.some(({ delivery }) => delivery.deliveries > 1);
-    return persist((attempt) => store.add(received, redelivered || attempt > 0), {
+    return persist((attempt) => this.#add(received, redelivered || attempt > 0), {
       signal,
       // What is not the database's is a fault of ours: better a dead letter than a loop without end.
       retryable: (error) => error instanceof MongoError && !(error instanceof MongoInvalidArgumentError),
@@ -79,18 +102,33 @@ export class Creation {
     });
   }
 
-  async #finish(delivery: Delivery, item: NewsItem, result: Stored): Promise<void> {
+  async #add(arrivals: readonly Arrival[], repeated: boolean): Promise<Stored[]> {
+    const { store, certificateFailure } = this.#tools;
+    try {
+      return await store.add(arrivals, repeated);
+    } catch (error) {
+      const cause = certificateFailure?.();
+      if (!cause) throw error;
+      throw new FatalError(
+        'the certificate of the database does not fit the files as they were at the start, another start reads them again',
+        { cause },
+      );
+    }
+  }
+
+  async #finish({ delivery, item, trace }: Received, result: Stored): Promise<void> {
     const { publisher, intake, signal } = this.#tools;
     try {
       if (typeof result === 'object') throw new PoisonError(`the database refuses it: ${result.refused}`);
       this.#stored.inc({ outcome: result });
       if (result === 'created') {
+        this.#observeLatency(delivery);
         const publication = {
           subject: NEWS_PROCESSED,
           type: PROCESSED_NEWS,
           body: item,
           messageId: `processed:${item.id}`,
-          headers: receivedAt(delivery),
+          headers: { ...receivedAt(delivery), ...traceHeaders(trace) },
         };
         await publisher.publish(publication, signal);
       }
@@ -98,6 +136,12 @@ export class Creation {
     } catch (error) {
       await intake.fail(delivery, error);
     }
+  }
+
+  /** Clocks of two machines differ: what seems to have been stored before it was fetched took no time. */
+  #observeLatency({ message }: Delivery): void {
+    const fetchedMs = Date.parse(message.headers?.get(HEADER.fetched) ?? '');
+    if (!Number.isNaN(fetchedMs)) this.#latency.observe(Math.max(0, Date.now() - fetchedMs) / 1_000);
   }
 }
 

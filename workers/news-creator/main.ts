@@ -1,7 +1,7 @@
 // Stores each news item once and republishes it: NEWS.received -> MongoDB -> NEWS.processed.
+import type { Db } from 'mongodb';
 import { reasonOf } from '../runtime/errors.ts';
-import { createMongoClient, MONGO_OPTIONS } from '../runtime/mongo.ts';
-import { persist } from '../runtime/retry.ts';
+import { connectMongo, followCertificates, MONGO_OPTIONS } from '../runtime/mongo.ts';
 import { eachBatch } from '../runtime/work.ts';
 import { runWorker } from '../runtime/worker.ts';
 import { Creation } from './creation.ts';
@@ -12,24 +12,26 @@ const CONCURRENT_BATCHES = 2;
 
 await runWorker(MONGO_OPTIONS, async (context) => {
   const { settings, log, registry, intake, publisher, stop, work, waitingFor } = context;
-  const client = createMongoClient(settings.mongoUri, settings.worker);
+  waitingFor('the database');
+  const { mongoUri, mongoDatabase, worker } = settings;
+  const open = async (database: Pick<Db, 'collection'>): Promise<NewsStore> => {
+    const store = new NewsStore(database.collection('news'));
+    await store.prepare();
+    return store;
+  };
+  const { client, prepared: store } = await connectMongo(mongoUri, worker, (made) => open(made.db(mongoDatabase)), {
+    signal: stop.stopping,
+    onFailure: (error, attempts) => {
+      const reason = reasonOf(error);
+      waitingFor(`the database: ${reason}`);
+      log.warn({ attempts, reason }, 'waiting for the database');
+    },
+  });
   try {
-    const store = new NewsStore(client.db(settings.mongoDatabase).collection('news'));
-    waitingFor('the database');
-    const prepare = async (): Promise<void> => {
-      await client.connect();
-      await store.prepare();
-    };
-    await persist(prepare, {
-      signal: stop.stopping,
-      onFailure: (error, attempts) => {
-        const reason = reasonOf(error);
-        waitingFor(`the database: ${reason}`);
-        log.warn({ attempts, reason }, 'waiting for the database');
-      },
-    });
     waitingFor(undefined);
-    const creation = new Creation({ store, publisher, intake, log, registry, signal: stop.abandoning });
+    const certificateFailure = followCertificates(client);
+    const tools = { store, publisher, intake, log, registry, certificateFailure, signal: stop.abandoning };
+    const creation = new Creation(tools);
     const options = { ...work, batch: settings.batch, concurrency: CONCURRENT_BATCHES };
     await eachBatch(intake, options, (deliveries) => creation.process(deliveries));
   } finally {

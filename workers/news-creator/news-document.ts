@@ -1,5 +1,6 @@
-// A news item as the database keeps it.
+// A news item as it is written to the database.
 import type { NewsItem } from '../contract/messages.ts';
+import { type NewsDocument, searchTerms } from '../contract/stored-news.ts';
 
 /** Which message brought a news item into being; a stream's sequence alone would begin anew with the stream. */
 export interface Origin {
@@ -7,24 +8,6 @@ export interface Origin {
   readonly sequence: number;
   /** When the stream stored the message, in nanoseconds. */
   readonly timeNanos: number;
-}
-
-/** Document of the collection `news`. */
-export interface NewsDocument {
-  /** Identity of the item: see the contract's identity.ts. */
-  readonly _id: string;
-  readonly title: string;
-  readonly description: string;
-  readonly date: Date | null;
-  readonly link: string;
-  readonly author?: string;
-  readonly image?: string;
-  readonly language?: string;
-  /** Every source that brought it. */
-  readonly sources: readonly string[];
-  readonly storedAt: Date;
-  /** The message that created the document: its redelivery must publish again, and no other may. */
-  readonly createdBy: string;
 }
 
 /** The value of `createdBy` for a message. */
@@ -42,6 +25,7 @@ export function newDocument(item: NewsItem, origin: Origin, now: Date): Omit<New
     ...(item.language === undefined ? {} : { language: item.language }),
     storedAt: now,
     createdBy: creationMark(origin),
+    terms: searchTerms(item.title),
   };
 }
 

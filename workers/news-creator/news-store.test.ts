@@ -1,7 +1,7 @@
 import { type Collection, MongoClient, MongoError } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { NewsDocument } from '../contract/stored-news.ts';
 import { createMongoClient } from '../runtime/mongo.ts';
-import type { NewsDocument } from './news-document.ts';
 import { type Arrival, NewsStore } from './news-store.ts';
 import { TestDatabase } from './testing/database.ts';
 import { newsItem } from './testing/items.ts';
@@ -35,7 +35,21 @@ const arrival = (sequence: number, item = newsItem(sequence)): Arrival => ({
 describe('prepare', () => {
   it('creates the indexes, and does nothing the second time', async () => {
     await store.prepare();
-    expect((await collection.indexes()).map(({ name }) => name).sort()).toEqual(['_id_', 'sources', 'storedAt']);
+    const names = (await collection.indexes()).map(({ name }) => name).sort();
+    expect(names).toEqual(['_id_', 'sourceStoredAt', 'storedAt', 'terms']);
+  });
+});
+
+describe('prepare beside the indexes of an earlier version', () => {
+  it('creates what is missing, and lets what is there be', async () => {
+    await collection.dropIndexes();
+    await collection.createIndexes([
+      { key: { storedAt: -1, _id: -1 }, name: 'storedAt' },
+      { key: { sources: 1, storedAt: -1 }, name: 'sources' },
+    ]);
+    await store.prepare();
+    const names = (await collection.indexes()).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['storedAt', 'sources', 'sourceStoredAt', 'terms']));
   });
 });
 
@@ -51,6 +65,7 @@ describe('add', () => {
       date: new Date('2026-03-01T10:00:00Z'),
       sources: ['papers', 'others'],
       createdBy: '2@1700000000000000000',
+      terms: ['bridge', '2', 'reopens'],
     });
     expect(document?.storedAt).toBeInstanceOf(Date);
     expect(document).not.toHaveProperty('author');

@@ -1,7 +1,8 @@
 // Stores each news item once: one unordered bulk write of upserts for a whole batch.
-import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
+import { type AnyBulkWriteOperation, type Collection, type IndexDescription, MongoBulkWriteError } from 'mongodb';
 import type { NewsItem } from '../contract/messages.ts';
-import { creationMark, type NewsDocument, newDocument, type Origin } from './news-document.ts';
+import type { NewsDocument } from '../contract/stored-news.ts';
+import { creationMark, newDocument, type Origin } from './news-document.ts';
 
 /** An item to store, and the message that it came with. */
 export interface Arrival {
@@ -31,6 +32,16 @@ const REFUSALS = new Set([
   17_420, // the same, of an insert
 ]);
 
+/**
+ * What readers ask: the latest of all, of a source, and by the beginnings of words. Order is always by storedAt and then _id, so
+ * an index in that order gives a page without sorting; what few documents have a rare word is sorted once it is found.
+ */
+const INDEXES: readonly IndexDescription[] = [
+  { key: { storedAt: -1, _id: -1 }, name: 'storedAt' },
+  { key: { sources: 1, storedAt: -1, _id: -1 }, name: 'sourceStoredAt' },
+  { key: { terms: 1, storedAt: -1 }, name: 'terms' },
+];
+
 /** The collection `news`. */
 export class NewsStore {
   readonly #collection: Collection<NewsDocument>;
@@ -39,12 +50,9 @@ export class NewsStore {
     this.#collection = collection;
   }
 
-  /** Creates the indexes that readers need; does nothing when they are there. */
+  /** Creates the indexes that readers need; does nothing when they are there. An index of a name can't become another. */
   async prepare(): Promise<void> {
-    await this.#collection.createIndexes([
-      { key: { storedAt: -1, _id: -1 }, name: 'storedAt' },
-      { key: { sources: 1, storedAt: -1 }, name: 'sources' },
-    ]);
+    await this.#collection.createIndexes([...INDEXES]);
   }
 
   /**
