@@ -20,6 +20,7 @@ import { Terminal } from './terminal.ts';
 
 const PAGE_PORT = 8_080;
 const NEWSROOM_PORT = 8_700;
+const PROMETHEUS_PORT = 9_090;
 const STATUS_INTERVAL_MS = 1_000;
 
 const terminal = new Terminal();
@@ -47,10 +48,14 @@ async function run(stop: AbortSignal): Promise<boolean> {
       certificateDirectory: CERTIFICATE_DIRECTORY,
       pagePort: port(process.env, 'PORT', PAGE_PORT),
       ...(newsroom ? { newsroomUrl: newsroom.url } : {}),
+      prometheus: { port: port(process.env, 'PROMETHEUS_PORT', PROMETHEUS_PORT) },
       xToken: xToken(process.env),
       progress: (line) => terminal.step(line),
     });
-    terminal.step(`\n  The page:  ${stack.pageUrl}\n  Logs:      ${join(state, 'logs')}\n  Stop with Ctrl-C\n`);
+    const prometheus = stack.prometheus ? `  Prometheus: ${stack.prometheus.url}\n` : '';
+    terminal.step(
+      `\n  The page:   ${stack.pageUrl}\n${prometheus}  Logs:       ${join(state, 'logs')}\n  Stop with Ctrl-C\n`,
+    );
     while (!stop.aborted) {
       const { lines, states } = await statusLines(stack);
       if (!stop.aborted) terminal.status(lines, states);

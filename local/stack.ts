@@ -15,6 +15,11 @@ import { type RunningDatabase, type StartDatabaseOptions, startDatabase } from '
 import { connectionEnvironment, type IdentityFiles, identityFiles } from './identity-files.ts';
 import { findNatsServer } from './nats-server.ts';
 import { checkPort, freePorts } from './ports.ts';
+import { findPrometheusIfAny, type PrometheusBinaries } from './prometheus.ts';
+import { workerLabels } from './prometheus-configuration.ts';
+import { runPrometheus } from './prometheus-run.ts';
+import type { RunningPrometheus } from './prometheus-server.ts';
+import { planReplicas, type Replica, replicaCount } from './replicas.ts';
 import { RunLock } from './run-lock.ts';
 import { Supervised } from './supervisor.ts';
 import { waitFor } from './wait.ts';
@@ -41,6 +46,11 @@ export interface StackOptions {
   readonly databaseName?: string;
   /** Identities beside the topology's, for observers. @default none */
   readonly extraIdentities?: readonly Identity[];
+  /**
+   * Prometheus over the workers, where it can be had: its port, unless that is taken or 0, and rules as the text of a file
+   * of them. @default none
+   */
+  readonly prometheus?: { readonly port: number; readonly rules?: string };
   /** Called when the streams exist and before any worker runs. @default nothing to do */
   readonly onBootstrapped?: (stack: Stack) => Promise<void>;
   /** Told what is being done, a line a step. */
@@ -67,6 +77,7 @@ export class Stack {
   readonly #workers: Supervised[] = [];
   #cluster: LocalCluster | undefined;
   #database: RunningDatabase | undefined;
+  #prometheus: RunningPrometheus | undefined;
   #pagePort = 0;
   #stopping = false;
 
@@ -105,6 +116,11 @@ export class Stack {
     return this.#database as RunningDatabase;
   }
 
+  /** Undefined where it was not asked for or cannot be had. */
+  get prometheus(): RunningPrometheus | undefined {
+    return this.#prometheus;
+  }
+
   get natsUrls(): readonly string[] {
     return this.#cluster?.urls ?? [];
   }
@@ -115,7 +131,7 @@ export class Stack {
   /** Stops workers first, so that each finishes what it has in hand while the servers still answer. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.all(this.#workers.map((worker) => worker.stop(STOP_GRACE_MS)));
+    await Promise.all([...this.#workers.map((worker) => worker.stop(STOP_GRACE_MS)), this.#prometheus?.stop()]);
     await this.#cluster?.stop();
     await this.#database?.stop();
     this.#lock.release();
@@ -126,17 +142,20 @@ export class Stack {
     if (pagePort !== 0) await checkPort(pagePort, 'the page', 'PORT');
     const logs = join(stateDirectory, 'logs');
     await mkdir(logs, { recursive: true, mode: 0o700 });
-    const [server, plan] = await Promise.all([
+    const [server, plan, prometheus] = await Promise.all([
       findNatsServer({ cacheDirectory, progress }),
       findDatabase({ cacheDirectory, progress }),
+      this.#options.prometheus && findPrometheusIfAny({ cacheDirectory, progress }),
       ensureCertificates({
         directory: certificateDirectory,
         identities: this.topology.identities.map(({ name }) => name),
       }),
     ]);
-    const ports = await freePorts(PORTS_PER_SERVER * this.topology.servers + 2);
-    const [databasePort, freePagePort] = ports.splice(-2) as [number, number];
-    this.#pagePort = pagePort || freePagePort;
+    const serverPortCount = PORTS_PER_SERVER * this.topology.servers;
+    const free = await freePorts(1 + serverPortCount + replicaCount(this.topology));
+    const [databasePort, ...ports] = free as [number, ...number[]];
+    const replicas = planReplicas(this.topology, ports.splice(serverPortCount), pagePort);
+    this.#pagePort = replicas.find(({ spec }) => spec.role === 'news-monitor')?.port ?? 0;
     progress(`starting ${this.topology.servers} nats-servers ${server.version} and the database`);
     // Each is kept as soon as it runs, so that a failure of the other does not leave it behind.
     const started = await Promise.allSettled([
@@ -152,8 +171,9 @@ export class Stack {
     progress(`database: ${this.database.description}`);
     await this.#bootstrap(logs);
     await this.#options.onBootstrapped?.(this);
-    for (const worker of this.topology.workers) this.#startWorker(worker, logs);
+    for (const replica of replicas) this.#startWorker(replica, logs);
     this.#note();
+    if (prometheus) await this.#startPrometheus(prometheus, replicas);
     await waitFor('the page answers', PAGE_TIMEOUT_MS, async () => (await fetch(`${this.pageUrl}healthz`)).ok);
   }
 
@@ -202,28 +222,37 @@ export class Stack {
     progress('streams, consumers and schedules are as declared');
   }
 
-  #startWorker(spec: WorkerSpec, logs: string): void {
-    const { bundleDirectory, onChange } = this.#options;
-    const replicas = Math.max(1, spec.replicas.min);
-    for (let replica = 0; replica < replicas; replica++) {
-      const name = replicas === 1 ? spec.name : `${spec.name}-${replica}`;
-      const options = {
-        name,
-        command: process.execPath,
-        args: [join(bundleDirectory, spec.role, 'main.mjs')],
-        environment: {
-          ...(spec.connects ? this.#connection(spec.name) : {}),
-          ...spec.environment,
-          ...this.#secrets(spec),
-        },
-        logFile: join(logs, `${name}.log`),
-      };
-      const changed = (): void => {
-        this.#note();
-        onChange?.();
-      };
-      this.#workers.push(new Supervised(options, changed));
-    }
+  #startWorker({ spec, name, port }: Replica, logs: string): void {
+    const options = {
+      name,
+      command: process.execPath,
+      args: [join(this.#options.bundleDirectory, spec.role, 'main.mjs')],
+      environment: {
+        ...(spec.connects ? this.#connection(spec.name) : {}),
+        ...spec.environment,
+        ...this.#secrets(spec),
+        HTTP_PORT: String(port),
+      },
+      logFile: join(logs, `${name}.log`),
+    };
+    this.#workers.push(new Supervised(options, () => this.#changed()));
+  }
+
+  async #startPrometheus(executable: PrometheusBinaries, replicas: readonly Replica[]): Promise<void> {
+    const { stateDirectory, progress, prometheus } = this.#options;
+    this.#prometheus = await runPrometheus({
+      executable,
+      targets: replicas.map(({ spec, name, port }) => ({
+        address: `127.0.0.1:${port}`,
+        labels: workerLabels(spec, name),
+      })),
+      port: 0,
+      ...prometheus,
+      stateDirectory,
+      progress,
+      onChange: () => this.#changed(),
+    });
+    this.#note();
   }
 
   #connection(identity: string): Record<string, string> {
@@ -237,7 +266,7 @@ export class Stack {
       case 'news-creator':
         return { MONGODB_URI: this.database.uri, ...(databaseName ? { MONGODB_DATABASE: databaseName } : {}) };
       case 'news-monitor':
-        return { HTTP_PORT: String(this.#pagePort), DATABASE: this.database.description };
+        return { DATABASE: this.database.description };
       case 'rss-exporter':
         return newsroomUrl ? { NEWSROOM_URL: newsroomUrl } : {};
       case 'twitter-exporter':
@@ -252,11 +281,17 @@ export class Stack {
     }
   }
 
+  #changed(): void {
+    this.#note();
+    this.#options.onChange?.();
+  }
+
   #note(): void {
     const processes = [
       ...(this.#cluster?.servers ?? []),
       ...(this.#database?.process ? [{ name: 'database', pid: this.#database.process.pid }] : []),
       ...this.#workers,
+      ...(this.#prometheus ? [this.#prometheus.process] : []),
     ];
     this.#lock.note(processes.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }])));
   }

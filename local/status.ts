@@ -1,5 +1,6 @@
 // The status lines of a run: a line a worker, from its process and from what the monitor knows of its consumer.
 import type { Stack } from './stack.ts';
+import type { Supervised } from './supervisor.ts';
 import type { StatusLine } from './terminal.ts';
 
 /** What is used of the monitor's `/api/board`. */
@@ -14,16 +15,11 @@ const BOARD_TIMEOUT_MS = 800;
 /** Asks for the state of the moment. `states` changes only when a process does, not with every figure. */
 export async function statusLines(stack: Stack): Promise<{ lines: StatusLine[]; states: string }> {
   const board = await readBoard(stack.pageUrl);
-  const workers = stack.workers.map(({ name, state, pid, failures }) => {
+  const workers = stack.workers.map((supervised) => {
+    const { name } = supervised;
     const worker = stack.topology.workers.find((spec) => name === spec.name || name.startsWith(`${spec.name}-`));
     const consumer = board?.consumers.find((row) => name === row.consumer || name.startsWith(`${row.consumer}-`));
-    const process = state === 'running' ? `process ${pid}` : state;
-    return {
-      name,
-      process,
-      figures: worker?.consumer ? figures(consumer) : (['', ''] as const),
-      restarts: failures === 0 ? '' : `restarted ${failures}×`,
-    };
+    return { ...processCells(supervised), figures: worker?.consumer ? figures(consumer) : (['', ''] as const) };
   });
   const lines = workers.map(({ name, process, figures: [lag, rate], restarts }) => [
     `  ${name}`,
@@ -32,6 +28,8 @@ export async function statusLines(stack: Stack): Promise<{ lines: StatusLine[]; 
     rate as string,
     restarts,
   ]);
+  const prometheus = stack.prometheus && processCells(stack.prometheus.process);
+  if (prometheus) lines.push(['  prometheus', prometheus.process, '', '', prometheus.restarts]);
   const dlq = board && typeof board.dlq.total === 'number' ? String(board.dlq.total) : 'unknown';
   lines.push(['', '', '', '', '']);
   lines.push([
@@ -39,7 +37,16 @@ export async function statusLines(stack: Stack): Promise<{ lines: StatusLine[]; 
     `dead letters ${dlq}`,
     `database: ${stack.database.description}`,
   ]);
-  return { lines, states: workers.map(({ name, process, restarts }) => `${name} ${process} ${restarts}`).join('\n') };
+  const processes = [...workers, ...(prometheus ? [prometheus] : [])];
+  return { lines, states: processes.map(({ name, process, restarts }) => `${name} ${process} ${restarts}`).join('\n') };
+}
+
+function processCells({ name, state, pid, failures }: Supervised): { name: string; process: string; restarts: string } {
+  return {
+    name,
+    process: state === 'running' ? `process ${pid}` : state,
+    restarts: failures === 0 ? '' : `restarted ${failures}×`,
+  };
 }
 
 function figures(consumer: Board['consumers'][number] | undefined): [string, string] {
