@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { credentialsKeys } from '../certs/secrets.ts';
 import { OPERATOR } from '../workers/contract/roles.ts';
+import type { PlannedCredentials } from '../workers/contract/secret-plan.ts';
 import { validateSpec } from '../workers/operator/scaling/validation.ts';
-import { NEWSROOM_X_TOKEN } from './names.ts';
+import { NEWSROOM_X_TOKEN, PROMETHEUS } from './names.ts';
 import { secretPlan, X_TOKEN_SECRET } from './secret-plan.ts';
 import type { Settings } from './settings.ts';
 import type { Manifest } from './synthesis.ts';
@@ -25,7 +27,11 @@ const OF_NEWS_SOURCES: readonly string[] = [
 
 const VARIANTS: readonly (readonly [name: string, definition: string, settings: Partial<Settings>])[] = [
   ['newsjet.yaml', committedDefinition('newsjet.yaml'), {}],
-  ['newsroom.yaml with its page on the nodes', committedDefinition('newsroom.yaml'), { pageNodePort: 30_080 }],
+  [
+    'newsroom.yaml with its pages on the nodes',
+    committedDefinition('newsroom.yaml'),
+    { pageNodePort: 30_080, prometheusNodePort: 30_090, grafanaNodePort: 30_300 },
+  ],
   ['sources of every kind', EVERY_SOURCE, { storageClass: 'fast' }],
   ['one server in another namespace', `nats: { servers: 1 }\n${ONE_SOURCE}`, { namespace: 'other' }],
   ['cert-manager', ONE_SOURCE, { certificates: 'cert-manager' }],
@@ -33,6 +39,9 @@ const VARIANTS: readonly (readonly [name: string, definition: string, settings: 
   ['KEDA', EVERY_SOURCE, { scaling: 'keda' }],
   ['workers that nobody scales', EVERY_SOURCE, { scaling: 'none' }],
   ['neither authority nor database', ONE_SOURCE, { certificates: 'cert-manager', mongodbUriSecret: 'atlas' }],
+  ['the Prometheus operator', EVERY_SOURCE, { monitoring: 'prometheus-operator' }],
+  ['an Alertmanager', ONE_SOURCE, { alertmanager: 'alerts.example:9093' }],
+  ['nobody who measures', ONE_SOURCE, { monitoring: 'none', certificates: 'cert-manager', mongodbUriSecret: 'atlas' }],
 ];
 /** Secrets that people make. */
 const FROM_PEOPLE = ['atlas', X_TOKEN_SECRET];
@@ -147,12 +156,14 @@ describe.each(VARIANTS)('the manifests of %s', (_, definition, settings) => {
     }
   });
 
-  it('give a service account’s token to the certs Job and the operator alone', () => {
+  it('give a service account’s token to the certs Job, the operator and Prometheus alone', () => {
     const accounts = namesOf('ServiceAccount');
     const given: string[] = [];
     for (const { manifest, template } of workloads) {
       const { automountServiceAccountToken, serviceAccountName } = template.spec;
-      const own = ['certs', OPERATOR].find((name) => template.metadata.labels['app.kubernetes.io/name'] === name);
+      const own = ['certs', OPERATOR, PROMETHEUS].find(
+        (name) => template.metadata.labels['app.kubernetes.io/name'] === name,
+      );
       expect(automountServiceAccountToken, manifest.metadata.name).toBe(own !== undefined);
       expect(serviceAccountName).toBe(own);
       given.push(...(own ? [own] : []));
@@ -230,7 +241,7 @@ describe.each(VARIANTS)('the manifests of %s', (_, definition, settings) => {
       const certificate = certificates.find(({ secret }) => secret === secretName);
       const keys = certificate
         ? ['ca.crt', 'tls.crt', 'tls.key', ...(certificate.combinedPem ? ['tls-combined.pem'] : [])]
-        : ['username', 'password', 'uri'];
+        : credentialsKeys(plan.credentials.find(({ secret }) => secret === secretName) as PlannedCredentials);
       expect(keys).toEqual(expect.arrayContaining(items.map(({ key }: Loose) => key)));
     }
   });
@@ -259,7 +270,7 @@ describe.each(VARIANTS)('the manifests of %s', (_, definition, settings) => {
     expect(namesOf('Secret')).toEqual([]);
     for (const { manifest, template } of workloads) {
       for (const [name, value] of Object.entries(environmentOf(template))) {
-        if (!/TOKEN|PASSWORD|SECRET|URI|CREDENTIAL/.test(name) || name.endsWith('_FILE')) continue;
+        if (!/TOKEN|PASSWORD|SECRET|(^|_)URI(_|$)|CREDENTIAL/.test(name) || name.endsWith('_FILE')) continue;
         expect(value, `${manifest.metadata.name} ${name}`).toBe(NEWSROOM_X_TOKEN);
       }
     }

@@ -17,6 +17,8 @@ export const MONGODB_USER = 'mongodb-user';
 export const NEWSROOM = 'newsroom';
 /** The Job, and the image, that creates Secrets. */
 export const CERTS = 'certs';
+export const PROMETHEUS = 'prometheus';
+export const GRAFANA = 'grafana';
 
 export const NATS_CLIENT_PORT = 4222;
 export const NATS_CLUSTER_PORT = 6222;
@@ -25,7 +27,10 @@ export const MONGODB_PORT = 27017;
 /** Where a worker serves /metrics, /healthz and /readyz. */
 export const WORKER_PORT = 8080;
 export const NEWSROOM_PORT = 8700;
+export const PROMETHEUS_PORT = 9090;
+export const GRAFANA_PORT = 3000;
 
+export const PROMETHEUS_URL = `http://${PROMETHEUS}:${PROMETHEUS_PORT}`;
 export const NEWSROOM_URL = `http://${NEWSROOM}:${NEWSROOM_PORT}`;
 /** What the newsroom's X side takes for a token; it is made up, like everything there, and no secret. */
 export const NEWSROOM_X_TOKEN = 'newsroom';

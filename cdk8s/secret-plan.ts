@@ -11,6 +11,8 @@ export const NATS_SECRET = 'nats-server-tls';
 export const MONGODB_SECRET = 'mongodb-tls';
 export const MONGODB_ROOT_SECRET = 'mongodb-root';
 export const MONGODB_APP_SECRET = 'mongodb-app';
+/** Name and password of Grafana's administrator. */
+export const GRAFANA_ADMIN_SECRET = 'grafana-admin';
 /** The token for X, under the key `token`: made by whoever has one, and not needed to start. */
 export const X_TOKEN_SECRET = 'x-token';
 
@@ -51,12 +53,15 @@ export function secretPlan({ topology, settings }: ComponentProps): Required<Sec
         }),
       ),
     ],
-    credentials: mongodb
-      ? [
-          { secret: MONGODB_ROOT_SECRET, username: 'root', uri: databaseUri('root', 'admin') },
-          { secret: MONGODB_APP_SECRET, username: 'newsjet', uri: databaseUri('newsjet', MONGODB_DATABASE) },
-        ]
-      : [],
+    credentials: [
+      ...(mongodb
+        ? [
+            { secret: MONGODB_ROOT_SECRET, username: 'root', uri: databaseUri('root', 'admin') },
+            { secret: MONGODB_APP_SECRET, username: 'newsjet', uri: databaseUri('newsjet', MONGODB_DATABASE) },
+          ]
+        : []),
+      ...(settings.monitoring === 'own' ? [{ secret: GRAFANA_ADMIN_SECRET, username: 'admin' }] : []),
+    ],
   };
 }
 

@@ -16,16 +16,22 @@ describe('parseArguments', () => {
     const options = [
       ...['--namespace=news', '--cluster-domain=k8s.example', '--certificates=cert-manager', '--mongodb-port=27018'],
       ...['--mongodb-uri-secret=atlas', '--storage-class=fast', '--page-node-port=30080', '--scaling=keda'],
+      ...['--monitoring=own', '--alertmanager=alerts.example:9093'],
+      ...['--prometheus-node-port=30090', '--grafana-node-port=30300'],
     ];
     expect(parseArguments([...options, ...FILES]).settings).toEqual({
       namespace: 'news',
       clusterDomain: 'k8s.example',
       certificates: 'cert-manager',
       scaling: 'keda',
+      monitoring: 'own',
+      alertmanager: 'alerts.example:9093',
       mongodbUriSecret: 'atlas',
       mongodbPort: 27_018,
       storageClass: 'fast',
       pageNodePort: 30_080,
+      prometheusNodePort: 30_090,
+      grafanaNodePort: 30_300,
     });
   });
 
@@ -37,6 +43,15 @@ describe('parseArguments', () => {
     [['--mongodb-port=0'], '--mongodb-port is "0"; allowed: a port from 1 to 65535'],
     [['--mongodb-port=1e3'], '--mongodb-port is "1e3"; allowed'],
     [['--page-node-port=8080'], '--page-node-port is "8080"; allowed: a port from 30000 to 32767'],
+    [['--monitoring=datadog'], '--monitoring is "datadog"; allowed: own, prometheus-operator, none'],
+    [['--alertmanager=alerts'], '--alertmanager is "alerts"; allowed: a host and its port'],
+    [['--alertmanager=http://alerts:9093'], '--alertmanager is "http://alerts:9093"; allowed'],
+    [['--alertmanager=alerts:70000'], '--alertmanager is "alerts:70000"; allowed'],
+    [['--grafana-node-port=300'], '--grafana-node-port is "300"; allowed: a port from 30000 to 32767'],
+    [
+      ['--monitoring=none', '--alertmanager=alerts:9093'],
+      '--alertmanager has no effect: --monitoring is none, which brings no Prometheus',
+    ],
     [['--verbose'], "Unknown option '--verbose'"],
     [['a-third'], 'a definition and a directory are needed, not 3 arguments'],
   ])('refuses %j', (options, message) => {

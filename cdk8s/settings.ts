@@ -9,6 +9,10 @@ export type CertificateIssuer = (typeof CERTIFICATE_ISSUERS)[number];
 export const SCALERS = ['operator', 'keda', 'none'] as const;
 export type Scaler = (typeof SCALERS)[number];
 
+/** Who measures and alerts: Prometheus and Grafana of our own, the Prometheus operator, which must be installed, or nobody. */
+export const MONITORINGS = ['own', 'prometheus-operator', 'none'] as const;
+export type Monitoring = (typeof MONITORINGS)[number];
+
 export interface Settings {
   /** @default newsjet */
   readonly namespace: string;
@@ -18,6 +22,10 @@ export interface Settings {
   readonly certificates: CertificateIssuer;
   /** @default operator */
   readonly scaling: Scaler;
+  /** @default own */
+  readonly monitoring: Monitoring;
+  /** `host:port` of an Alertmanager that Prometheus of our own sends alerts to. @default none: alerts are seen in Prometheus */
+  readonly alertmanager?: string;
   /** Secret with the address of a MongoDB of your own under the key `uri`. @default one is part of the manifests */
   readonly mongodbUriSecret?: string;
   /** Port of that MongoDB, which news-creator may then reach anywhere. @default 27017 */
@@ -26,6 +34,10 @@ export interface Settings {
   readonly storageClass?: string;
   /** Port of every node that shows the page to whoever reaches it. @default none: `kubectl port-forward` shows it */
   readonly pageNodePort?: number;
+  /** Port of every node that Prometheus answers on; it asks nobody for a password. @default none */
+  readonly prometheusNodePort?: number;
+  /** Port of every node that Grafana answers on. @default none */
+  readonly grafanaNodePort?: number;
   /** Whether there is an identity that may watch the streams, for tests. @default false */
   readonly observer?: boolean;
 }
@@ -35,6 +47,7 @@ export const DEFAULT_SETTINGS: Settings = {
   clusterDomain: 'cluster.local',
   certificates: 'own',
   scaling: 'operator',
+  monitoring: 'own',
   mongodbPort: 27_017,
 };
 
@@ -56,11 +69,24 @@ Writes the manifests of a definition into a directory, and removes what an earli
   --cluster-domain DOMAIN     (${DEFAULT_SETTINGS.clusterDomain})
   --certificates ISSUER       ${CERTIFICATE_ISSUERS.join(' or ')} (${DEFAULT_SETTINGS.certificates})
   --scaling SCALER            ${SCALERS.join(', ')} (${DEFAULT_SETTINGS.scaling})
+  --monitoring BY             ${MONITORINGS.join(', ')} (${DEFAULT_SETTINGS.monitoring})
+  --alertmanager HOST:PORT    where Prometheus sends alerts (nowhere)
   --mongodb-uri-secret NAME   Secret with the address of a MongoDB of your own under the key uri
   --mongodb-port PORT         its port (${DEFAULT_SETTINGS.mongodbPort})
   --storage-class NAME        (the cluster's default)
   --page-node-port PORT       shows the page on a port of every node, 30000 to 32767 (not at all)
+  --prometheus-node-port PORT the same for Prometheus, which asks for no password
+  --grafana-node-port PORT    the same for Grafana
   --observer                  adds an identity that may watch the streams, for tests`;
+
+/** Ports of the nodes: the settings and their options. */
+const NODE_PORTS = {
+  pageNodePort: 'page-node-port',
+  prometheusNodePort: 'prometheus-node-port',
+  grafanaNodePort: 'grafana-node-port',
+} as const;
+/** Options that say something of Prometheus and Grafana of our own. */
+const OWN_MONITORING = ['alertmanager', NODE_PORTS.prometheusNodePort, NODE_PORTS.grafanaNodePort] as const;
 
 const TEXT = { type: 'string' } as const;
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -77,18 +103,30 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
   if (!certificates) throw refused('certificates', values.certificates, CERTIFICATE_ISSUERS.join(', '));
   const scaling = SCALERS.find((scaler) => scaler === (values.scaling ?? DEFAULT_SETTINGS.scaling));
   if (!scaling) throw refused('scaling', values.scaling, SCALERS.join(', '));
+  const monitoring = MONITORINGS.find((by) => by === (values.monitoring ?? DEFAULT_SETTINGS.monitoring));
+  if (!monitoring) throw refused('monitoring', values.monitoring, MONITORINGS.join(', '));
+  if (monitoring !== 'own')
+    refuseOf(OWN_MONITORING, values, `--monitoring is ${monitoring}, which brings no Prometheus`);
+  const alertmanager = address('alertmanager', values.alertmanager);
   const uriSecret = name('mongodb-uri-secret', values['mongodb-uri-secret'], DNS_NAME);
   const storageClass = name('storage-class', values['storage-class'], DNS_NAME);
-  const pageNodePort = port('page-node-port', values['page-node-port'], 30_000, 32_767);
+  const nodePorts = Object.fromEntries(
+    Object.entries(NODE_PORTS).flatMap(([setting, option]) => {
+      const value = port(option, values[option], 30_000, 32_767);
+      return value === undefined ? [] : [[setting, value]];
+    }),
+  );
   const settings: Settings = {
     namespace: name('namespace', values.namespace, DNS_LABEL) ?? DEFAULT_SETTINGS.namespace,
     clusterDomain: name('cluster-domain', values['cluster-domain'], DNS_NAME) ?? DEFAULT_SETTINGS.clusterDomain,
     certificates,
     scaling,
+    monitoring,
     mongodbPort: port('mongodb-port', values['mongodb-port'], 1, 65_535) ?? DEFAULT_SETTINGS.mongodbPort,
     ...(uriSecret === undefined ? {} : { mongodbUriSecret: uriSecret }),
     ...(storageClass === undefined ? {} : { storageClass }),
-    ...(pageNodePort === undefined ? {} : { pageNodePort }),
+    ...(alertmanager === undefined ? {} : { alertmanager }),
+    ...nodePorts,
     ...(values.observer ? { observer: true } : {}),
   };
   return { definitionFile, directory, settings };
@@ -108,6 +146,10 @@ function parse(args: readonly string[]) {
         'mongodb-port': TEXT,
         'storage-class': TEXT,
         'page-node-port': TEXT,
+        monitoring: TEXT,
+        alertmanager: TEXT,
+        'prometheus-node-port': TEXT,
+        'grafana-node-port': TEXT,
         observer: { type: 'boolean' },
       },
     });
@@ -124,6 +166,25 @@ function name(option: string, value: string | undefined, form: RegExp): string |
     throw refused(option, value, 'lower-case letters, digits and dashes, as Kubernetes takes for a name');
   }
   return value;
+}
+
+/** A name or an IPv4 address, and a port. */
+function address(option: string, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const [, host = '', digits] = /^([^:]*):(\d+)$/.exec(value) ?? [];
+  const number = Number(digits);
+  if (!DNS_NAME.test(host) || !(number >= 1 && number <= 65_535)) throw refused(option, value, 'a host and its port');
+  return value;
+}
+
+/** What would have no effect is refused rather than forgotten. */
+function refuseOf<Option extends string>(
+  options: readonly Option[],
+  values: Readonly<Partial<Record<Option, unknown>>>,
+  reason: string,
+): void {
+  const given = options.find((option) => values[option] !== undefined);
+  if (given) throw new ArgumentError(`--${given} has no effect: ${reason}`);
 }
 
 function port(option: string, value: string | undefined, min: number, max: number): number | undefined {

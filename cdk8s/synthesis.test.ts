@@ -36,6 +36,8 @@ describe('synthesize', () => {
       '50-bootstrap.yaml',
       '70-workers.yaml',
       '75-replay.yaml',
+      '80-prometheus.yaml',
+      '85-grafana.yaml',
       '90-operator.yaml',
     ]);
     expect([...names].sort()).toEqual(names);
@@ -45,12 +47,27 @@ describe('synthesize', () => {
     expect(namesOf(synth(EVERY_SOURCE))).toContain('60-newsroom.yaml');
     const own = namesOf(synth(ONE_SOURCE, { mongodbUriSecret: 'atlas', certificates: 'cert-manager' }));
     expect(own).toContain('25-cert-manager.yaml');
-    expect(own).not.toContain('20-certs.yaml');
     expect(own).not.toContain('40-mongodb.yaml');
   });
 
+  it('needs no Job for Secrets where somebody else has all of them', () => {
+    const settings = { mongodbUriSecret: 'atlas', certificates: 'cert-manager' } as const;
+    const has = (monitoring: Settings['monitoring']): boolean =>
+      namesOf(synth(ONE_SOURCE, { ...settings, monitoring })).includes('20-certs.yaml');
+    expect([has('own'), has('prometheus-operator'), has('none')]).toEqual([true, false, false]);
+  });
+
+  it('brings Prometheus and Grafana, what their operator takes, or neither', () => {
+    const monitors = (monitoring: Settings['monitoring']): string[] =>
+      namesOf(synth(ONE_SOURCE, { monitoring })).filter((name) => name.startsWith('8'));
+    expect(monitors('own')).toEqual(['80-prometheus.yaml', '85-grafana.yaml']);
+    expect(monitors('prometheus-operator')).toEqual(['80-prometheus-operator.yaml']);
+    expect(monitors('none')).toEqual([]);
+  });
+
   it('has the operator, KEDA or nobody scale the workers', () => {
-    const last = (scaling: Settings['scaling']): unknown => namesOf(synth(ONE_SOURCE, { scaling })).at(-1);
+    const last = (scaling: Settings['scaling']): unknown =>
+      namesOf(synth(ONE_SOURCE, { scaling, monitoring: 'none' })).at(-1);
     expect([last('operator'), last('keda'), last('none')]).toEqual([
       '90-operator.yaml',
       '90-keda.yaml',

@@ -21,6 +21,7 @@ import { OperatorChart } from './charts/operator.ts';
 import { ReplayChart } from './charts/replay.ts';
 import { WorkersChart } from './charts/workers.ts';
 import { usesNewsroom } from './destinations.ts';
+import { monitoringCharts } from './monitoring.ts';
 import { secretPlan } from './secret-plan.ts';
 import type { Settings } from './settings.ts';
 import { VERSIONS, type Versions } from './versions.ts';
@@ -95,7 +96,6 @@ export function synthesize(options: SynthesisOptions): ManifestFile[] {
   const topology = topologyOf(options);
   const props = { topology, settings, versions };
   const app = new App();
-  // Places 80 and 85 are Prometheus' and Grafana's.
   const charts: Chart[] = [
     new NamespaceChart(app, '00-namespace', props),
     new NetworkPoliciesChart(app, '10-network-policies', props),
@@ -107,6 +107,7 @@ export function synthesize(options: SynthesisOptions): ManifestFile[] {
     ...(usesNewsroom(topology) ? [new NewsroomChart(app, '60-newsroom', props)] : []),
     new WorkersChart(app, '70-workers', props),
     new ReplayChart(app, '75-replay', props),
+    ...monitoringCharts(app, props),
     ...(settings.scaling === 'operator'
       ? [new OperatorChart(app, '90-operator', { ...props, definition: definition.text })]
       : []),

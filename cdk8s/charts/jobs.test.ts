@@ -66,7 +66,9 @@ describe('CertsChart', () => {
     expect(credentials.map(({ secret, username }: Loose) => [secret, username])).toEqual([
       ['mongodb-root', 'root'],
       ['mongodb-app', 'newsjet'],
+      ['grafana-admin', 'admin'],
     ]);
+    expect(credentials[2].uri).toBeUndefined();
     const uri = new URL(credentials[1].uri.replace('<password>', 'drawn'));
     expect([uri.username, uri.password, uri.host]).toEqual(['newsjet', 'drawn', 'mongodb:27017']);
     expect(Object.fromEntries(uri.searchParams)).toEqual({
@@ -103,12 +105,17 @@ describe('CertsChart', () => {
   it('creates no database’s Secrets where the database is somebody’s own', () => {
     const { certificates, credentials } = plan(certs(ONE_SOURCE, { mongodbUriSecret: 'atlas' }));
     expect(certificates.map(({ secret }: Loose) => secret)).not.toContain('mongodb-tls');
-    expect(credentials).toEqual([]);
+    expect(credentials.map(({ secret }: Loose) => secret)).toEqual(['grafana-admin']);
+  });
+
+  it('draws no password for a Grafana that is not there', () => {
+    const { credentials } = plan(certs(ONE_SOURCE, { monitoring: 'none' }));
+    expect(credentials.map(({ secret }: Loose) => secret)).toEqual(['mongodb-root', 'mongodb-app']);
   });
 
   it('leaves certificates to cert-manager where that issues them', () => {
     const { authority, certificates, credentials } = plan(certs(ONE_SOURCE, { certificates: 'cert-manager' }));
-    expect([authority, certificates, credentials.length]).toEqual([undefined, [], 2]);
+    expect([authority, certificates, credentials.length]).toEqual([undefined, [], 3]);
   });
 });
 

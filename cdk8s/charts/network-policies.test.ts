@@ -65,7 +65,7 @@ class Network {
         to
           .filter((peer: Loose) => peer.ipBlock || peer.namespaceSelector)
           .map((peer: Loose) => {
-            const where = peer.ipBlock?.cidr ?? Object.values(peer.podSelector.matchLabels)[0];
+            const where = peer.ipBlock?.cidr ?? Object.values(peer.podSelector?.matchLabels ?? { all: 'any pod' })[0];
             return `${where}:${ports.map(({ protocol, port }: Loose) => (port ? `${protocol.toLowerCase()}${port}` : 'any')).join('+')}`;
           }),
       )
@@ -89,15 +89,18 @@ describe('the network policies', () => {
     `${source}-exporter`,
     `${source}-consumer`,
   ]);
-  const clients = [...workers, 'news-creator', 'news-monitor', 'bootstrap', 'operator'];
+  const measured = [...workers, 'news-creator', 'news-reader', 'news-monitor', 'nats-monitor', 'operator'];
+  const clients = [...measured, 'bootstrap', 'replay'];
 
   it('allow exactly these connections between pods', () => {
     expect([...network.pods.keys()].sort()).toEqual(
-      [...clients, 'certs', 'mongodb', 'mongodb-user', 'nats', 'newsroom'].sort(),
+      [...clients, 'certs', 'grafana', 'mongodb', 'mongodb-user', 'nats', 'newsroom', 'prometheus'].sort(),
     );
     expect(network.connections()).toEqual(
       [
         ...clients.map((client) => `${client} -> nats:4222`),
+        ...measured.map((worker) => `prometheus -> ${worker}:8080`),
+        'grafana -> prometheus:9090',
         'nats -> nats:6222',
         'news-creator -> mongodb:27017',
         'mongodb-user -> mongodb:27017',
@@ -109,7 +112,7 @@ describe('the network policies', () => {
 
   it('let exporters of the internet out to it, and none else', () => {
     const outside = Object.fromEntries([...network.pods.keys()].map((pod) => [pod, network.outside(pod)]));
-    const onlyNames = [...clients, 'nats', 'mongodb-user'].map((pod) => [pod, [DNS]]);
+    const onlyNames = [...clients, 'nats', 'mongodb-user', 'grafana'].map((pod) => [pod, [DNS]]);
     expect(outside).toEqual({
       ...Object.fromEntries(onlyNames),
       'web-exporter': [...INTERNET, DNS].sort(),
@@ -117,6 +120,7 @@ describe('the network policies', () => {
       'home-exporter': [...INTERNET, ...PRIVATE, DNS].sort(),
       certs: API_SERVER,
       operator: [...API_SERVER, DNS],
+      prometheus: API_SERVER,
       mongodb: [],
       newsroom: [],
     });
@@ -140,6 +144,33 @@ describe('the network policies', () => {
   it('show the page to whoever is let in by a port of the nodes, and else to nobody', () => {
     expect(network.exposed()).toEqual([]);
     expect(new Network(manifestsOf(ONE_SOURCE, { pageNodePort: 30_080 })).exposed()).toEqual(['news-monitor']);
+  });
+
+  it('show Prometheus and Grafana likewise', () => {
+    const exposed = (settings: Partial<Settings>): string[] => new Network(manifestsOf(ONE_SOURCE, settings)).exposed();
+    expect(exposed({ prometheusNodePort: 30_090 })).toEqual(['prometheus']);
+    expect(exposed({ grafanaNodePort: 30_300 })).toEqual(['grafana']);
+  });
+
+  it('let Prometheus out to an Alertmanager, wherever that is', () => {
+    const own = new Network(manifestsOf(ONE_SOURCE, { alertmanager: 'alerts.example:9093' }));
+    const everywhere = ['0.0.0.0/0:tcp9093', '::/0:tcp9093', 'any pod:tcp9093'];
+    expect(own.outside('prometheus')).toEqual([...API_SERVER, DNS, ...everywhere].sort());
+  });
+
+  it('let the Prometheus of an operator, in any namespace, read what workers tell, and nobody else', () => {
+    const manifests: Loose[] = manifestsOf(ONE_SOURCE, { monitoring: 'prometheus-operator' });
+    const peer = {
+      namespaceSelector: {},
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } },
+    };
+    const admitting = manifests.filter(({ spec }) =>
+      spec?.ingress?.some(({ from = [] }: Loose) => JSON.stringify(from) === JSON.stringify([peer])),
+    );
+    expect(admitting.map(({ metadata, spec }) => [metadata.name, spec.ingress[0].ports])).toEqual([
+      ['metrics', [{ port: 8_080, protocol: 'TCP' }]],
+    ]);
+    expect(new Network(manifestsOf(ONE_SOURCE, { monitoring: 'none' })).pods.has('prometheus')).toBe(false);
   });
 
   it('let KEDA alone, where it scales, read the servers’ monitoring port', () => {

@@ -7,6 +7,7 @@ import { ANYWHERE, INTERNET, PRIVATE_NETWORKS } from '../address-blocks.ts';
 import type { ComponentProps } from '../component.ts';
 import { destinationsOf } from '../destinations.ts';
 import * as names from '../names.ts';
+import type { Settings } from '../settings.ts';
 import { needsCerts } from './certs.ts';
 
 /** Pods by the names of their workloads. */
@@ -29,11 +30,23 @@ const KEDA: k8s.NetworkPolicyPeer = {
   podSelector: { matchLabels: { app: 'keda-operator' } },
 };
 
+/** The Prometheus operator labels the pods of its Prometheus so, wherever they are. */
+const FOREIGN_PROMETHEUS: k8s.NetworkPolicyPeer = {
+  namespaceSelector: {},
+  podSelector: { matchLabels: { [names.NAME_LABEL]: 'prometheus' } },
+};
+/** Pods of any namespace, for where blocks of addresses don't stand for pods. */
+const ANY_POD: k8s.NetworkPolicyPeer = { namespaceSelector: {} };
+
+/** Grafana asks Prometheus by name. That knows its targets by their addresses, and an Alertmanager alone by name. */
+const resolvingMonitors = ({ monitoring, alertmanager }: Settings): string[] =>
+  monitoring === 'own' ? [names.GRAFANA, ...(alertmanager === undefined ? [] : [names.PROMETHEUS])] : [];
+
 /** Two ends of a kind of connection. */
 interface Connection {
   readonly name: string;
   readonly from: readonly string[];
-  readonly to: string;
+  readonly to: string | readonly string[];
   readonly port: number;
 }
 
@@ -65,16 +78,23 @@ export class NetworkPoliciesChart extends Chart {
     if (readers.length > 0) {
       this.#connection({ name: 'newsroom-readers', from: readers, to: names.NEWSROOM, port: names.NEWSROOM_PORT });
     }
-    const resolving = [...clients, names.NATS, ...(ownDatabase ? [] : [names.MONGODB_USER])];
+    const resolving = [
+      ...clients,
+      names.NATS,
+      ...(ownDatabase ? [] : [names.MONGODB_USER]),
+      ...resolvingMonitors(settings),
+    ];
     const dns = ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) }));
     this.#policy('dns', pods(...resolving), { egress: [{ to: [RESOLVER], ports: dns }] });
     this.#outside('internet', reaching('internet'), INTERNET);
     this.#outside('private-networks', reaching('privateNetworks'), PRIVATE_NETWORKS);
     // The address of the API server can't be known here; its ports, before and after translation, can.
-    const askingApi = [...(needsCerts(props) ? [names.CERTS] : []), ...operator];
+    const ownMonitoring = settings.monitoring === 'own' ? [names.PROMETHEUS] : [];
+    const askingApi = [...(needsCerts(props) ? [names.CERTS] : []), ...operator, ...ownMonitoring];
     if (askingApi.length > 0) {
       this.#policy('api-server', pods(...askingApi), { egress: [{ to: [...ANYWHERE], ports: tcp(443, 6443) }] });
     }
+    this.#monitoring(props, [...topology.workers.map(({ name }) => name), ...operator]);
     // KEDA can show no client certificate: it reads the monitoring port, which asks for none.
     if (settings.scaling === 'keda') {
       this.#policy('keda', pods(names.NATS), { ingress: [{ from: [KEDA], ports: tcp(names.NATS_MONITOR_PORT) }] });
@@ -84,11 +104,35 @@ export class NetworkPoliciesChart extends Chart {
     }
   }
 
+  /** @param measured the workloads that serve /metrics */
+  #monitoring({ settings }: ComponentProps, measured: readonly string[]): void {
+    if (settings.monitoring === 'prometheus-operator') {
+      const ingress = [{ from: [FOREIGN_PROMETHEUS], ports: tcp(names.WORKER_PORT) }];
+      this.#policy('metrics', pods(...measured), { ingress });
+    }
+    if (settings.monitoring !== 'own') return;
+    this.#connection({ name: 'metrics', from: [names.PROMETHEUS], to: measured, port: names.WORKER_PORT });
+    this.#connection({ name: 'queries', from: [names.GRAFANA], to: names.PROMETHEUS, port: names.PROMETHEUS_PORT });
+    if (settings.alertmanager !== undefined) {
+      const port = Number(settings.alertmanager.split(':').at(-1));
+      const egress = [{ to: [...ANYWHERE, ANY_POD], ports: tcp(port) }];
+      this.#policy('alertmanager', pods(names.PROMETHEUS), { egress });
+    }
+    const shown = [
+      ['prometheus-page', settings.prometheusNodePort, names.PROMETHEUS, names.PROMETHEUS_PORT],
+      ['grafana-page', settings.grafanaNodePort, names.GRAFANA, names.GRAFANA_PORT],
+    ] as const;
+    for (const [name, nodePort, workload, port] of shown) {
+      if (nodePort !== undefined) this.#policy(name, pods(workload), { ingress: [{ ports: tcp(port) }] });
+    }
+  }
+
   /** Allows a connection at both of its ends. */
   #connection({ name, from, to, port }: Connection): void {
     const ports = tcp(port);
-    this.#policy(name, pods(...from), { egress: [{ to: [{ podSelector: pods(to) }], ports }] });
-    this.#policy(`${name}-in`, pods(to), { ingress: [{ from: [{ podSelector: pods(...from) }], ports }] });
+    const target = pods(...[to].flat());
+    this.#policy(name, pods(...from), { egress: [{ to: [{ podSelector: target }], ports }] });
+    this.#policy(`${name}-in`, target, { ingress: [{ from: [{ podSelector: pods(...from) }], ports }] });
   }
 
   /** Any TCP port: feeds are on others than 80 and 443, too. */
