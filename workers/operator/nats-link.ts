@@ -7,6 +7,7 @@ import type { Registry } from '../runtime/metrics.ts';
 import { connectNats, drainNats, jetStream } from '../runtime/nats.ts';
 import { Publisher } from '../runtime/publisher.ts';
 import { backoffMs, pause } from '../runtime/retry.ts';
+import { SYSTEM_CLOCK, withTimeLimit } from './kubernetes/clock.ts';
 
 /** What there is once the servers have let the operator in. */
 export interface Connected {
@@ -100,9 +101,9 @@ export class NatsLink {
       this.#problem = reasonOf(error);
     };
     for (let attempts = 1; !signal.aborted; attempts++) {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]);
       try {
-        return await connectNats(identity, settings, log, limited, remember);
+        const attempt = (limited: AbortSignal) => connectNats(identity, settings, log, limited, remember);
+        return await withTimeLimit(SYSTEM_CLOCK, ATTEMPT_MS, signal, attempt);
       } catch (error) {
         if (!(error instanceof FatalError || error instanceof StoppingError)) throw error;
         if (error instanceof FatalError) {

@@ -57,7 +57,7 @@ function checkCertificate(presented: DetailedPeerCertificate, host: string, ca: 
   throw new Error('its certificate is of another authority');
 }
 
-const MESSAGE = /MSG \S+ 1 (\d+)\r\n/;
+const MESSAGE = /^MSG \S+ 1 +(\d+)\r\n/m;
 const REFUSAL = /^-ERR (.*)$/m;
 
 function askToReload(secured: TLSSocket, id: string): Promise<ReloadAnswer> {

@@ -45,9 +45,14 @@ export async function withHandshake<T>(
   const socket = createConnection({ host, port });
   // Whoever waits for something hears of errors; what comes later is of no interest.
   socket.on('error', () => {});
-  const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+  let late = false;
   const abort = (): void => void socket.destroy();
-  limit.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => {
+    late = true;
+    abort();
+  }, timeoutMs);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
   try {
     const info = await greeting(socket);
     const secured = connect({
@@ -60,10 +65,11 @@ export async function withHandshake<T>(
     await ending(secured, (resolve) => secured.once('secureConnect', resolve));
     return await work(secured, info);
   } catch (error) {
-    if (limit.aborted) throw new Error(`not done within ${timeoutMs} ms`, { cause: error });
+    if (late) throw new Error(`not done within ${timeoutMs} ms`, { cause: error });
     throw error;
   } finally {
-    limit.removeEventListener('abort', abort);
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
     socket.destroy();
   }
 }

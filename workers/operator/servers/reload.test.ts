@@ -14,6 +14,8 @@ import { defaultServerNames } from '../../../certs/server-names.ts';
 import { waitFor } from '../../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../../test/support/cluster.ts';
 import { SYSTEM } from '../../contract/roles.ts';
+import { reasonOf } from '../../runtime/errors.ts';
+import { reloadDirectly } from './direct-reload.ts';
 import type { ServerAddress } from './handshake.ts';
 import { presentedSerial } from './presented-certificate.ts';
 import { discoverServers, reloadServer } from './system-account.ts';
@@ -87,6 +89,23 @@ async function enter(authority: IssuedCertificate, trust: string): Promise<void>
     await connection.close();
   }
 }
+
+it('reloads a server without a client, whose certificate may have expired, but not one of somebody else', async () => {
+  const [address] = addresses as [ServerAddress];
+  const files = async (identity: string) => ({
+    ca: await read('ca.crt'),
+    cert: await read(`${identity}.crt`),
+    key: await read(`${identity}.key`),
+  });
+  const system = await files(SYSTEM);
+  await reloadDirectly(address, system);
+  const stranger = { ...system, ca: (await issueAuthority()).certificate };
+  const because = async (...call: Parameters<typeof reloadDirectly>): Promise<string> =>
+    reloadDirectly(...call).then(() => 'done', reasonOf);
+  expect(await because(address, stranger)).toContain('its certificate is of another authority');
+  expect(await because({ ...address, name: 'nats-1' }, system)).toContain('the server there is nats-0');
+  expect(await because(address, await files(OBSERVER.name), { timeoutMs: 500 })).toContain('not done within 500 ms');
+});
 
 it('presents a new certificate at once, to new connections, while those that there are go on', async () => {
   const before = new X509Certificate(await read('server.crt')).serialNumber;

@@ -4,6 +4,7 @@ import type { NatsConnection } from 'nats';
 import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
+import { SYSTEM_CLOCK, withTimeLimit } from '../kubernetes/clock.ts';
 import { NotFoundError } from '../kubernetes/errors.ts';
 import { defineResource } from '../kubernetes/resource.ts';
 import { reloadDirectly, type SystemFiles } from './direct-reload.ts';
@@ -115,7 +116,7 @@ export class ServerReloader {
     const asked = new Set<string>();
     let connection: NatsConnection | undefined;
     try {
-      connection = await connect(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]));
+      connection = await withTimeLimit(SYSTEM_CLOCK, CONNECT_TIMEOUT_MS, signal, connect);
       const identifiers = await discoverServers(connection, servers.length);
       // One after the other: a configuration that can't be read must not be read by all at once.
       for (const { name } of behind) {

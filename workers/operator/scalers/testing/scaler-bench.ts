@@ -60,6 +60,8 @@ export interface RunningOperator {
   readonly metrics: () => Promise<string>;
   /** Answer of /readyz. */
   readonly ready: () => Promise<boolean>;
+  /** Status and text of an answer. */
+  readonly get: (path: string) => Promise<{ readonly status: number; readonly text: string }>;
 }
 
 export class ScalerBench {
@@ -94,8 +96,15 @@ export class ScalerBench {
     return new ScalerBench(api, cluster, observer, manifests);
   }
 
-  /** Starts an operator with the permissions that the manifests give it. */
+  /** Starts an operator with the permissions that the manifests give it, and waits until it is ready. */
   async startOperator(proxy?: TcpProxy): Promise<RunningOperator> {
+    const operator = await this.beginOperator(proxy);
+    await waitFor('the operator is ready', SOON_MS, operator.ready);
+    return operator;
+  }
+
+  /** Starts an operator that may have to wait before it is ready. */
+  async beginOperator(proxy?: TcpProxy): Promise<RunningOperator> {
     const { api, cluster } = this;
     this.#operators += 1;
     // RBAC knows a service account by this name, however it proves it.
@@ -111,18 +120,20 @@ export class ScalerBench {
       LOG_LEVEL: 'debug',
       ...(await this.#renewal()),
     });
-    const get = (path: string) => request(`http://127.0.0.1:${port}${path}`);
-    const operator = {
+    const get: RunningOperator['get'] = async (path) => {
+      const { statusCode, body } = await request(`http://127.0.0.1:${port}${path}`);
+      return { status: statusCode, text: await body.text() };
+    };
+    return {
       process,
-      metrics: async () => (await get('/metrics')).body.text(),
+      get,
+      metrics: async () => (await get('/metrics')).text,
       ready: () =>
         get('/readyz').then(
-          ({ statusCode }) => statusCode === 200,
+          ({ status }) => status === 200,
           () => false,
         ),
     };
-    await waitFor('the operator is ready', SOON_MS, operator.ready);
-    return operator;
   }
 
   /** What the manifests tell an operator of certificates. The servers here have others, whatever it does. */
