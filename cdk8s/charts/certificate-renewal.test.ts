@@ -3,25 +3,11 @@ import { ONE_SOURCE, propsOf } from '../testing/manifests.ts';
 import { certificateRenewal, systemAccess } from './certificate-renewal.ts';
 
 describe('certificateRenewal', () => {
-  it('changes the Secrets of the plan alone, and restarts the database', () => {
+  it('restarts the database', () => {
     const { rules } = certificateRenewal(propsOf(ONE_SOURCE));
     expect(rules).toEqual([
-      {
-        apiGroups: [''],
-        resources: ['secrets'],
-        verbs: ['update'],
-        resourceNames: expect.arrayContaining([
-          'newsjet-ca',
-          'nats-server-tls',
-          'mongodb-tls',
-          'system-tls',
-          'operator-tls',
-        ]),
-      },
       { apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['patch'], resourceNames: ['mongodb'] },
     ]);
-    const [{ resourceNames: secrets = [] } = {}] = rules;
-    for (const name of ['mongodb-root', 'mongodb-app', 'x-token']) expect(secrets).not.toContain(name);
   });
 
   it('knows each server by its own name', () => {
@@ -39,12 +25,12 @@ describe('certificateRenewal', () => {
   it('leaves a database of the user’s own alone', () => {
     const { environment, rules } = certificateRenewal(propsOf(ONE_SOURCE, { mongodbUriSecret: 'atlas' }));
     expect(environment).not.toHaveProperty('DATABASE');
-    expect(rules.flatMap(({ resources }) => resources)).not.toContain('statefulsets');
+    expect(rules).toEqual([]);
   });
 
-  it('is nothing where cert-manager issues certificates', () => {
+  it('knows only the Secret of the servers where cert-manager issues certificates', () => {
     expect(certificateRenewal(propsOf(ONE_SOURCE, { certificates: 'cert-manager' }))).toEqual({
-      environment: {},
+      environment: { SERVER_SECRET: 'nats-server-tls' },
       mounts: [],
       rules: [],
     });

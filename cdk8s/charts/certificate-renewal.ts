@@ -1,10 +1,9 @@
-// What the operator's pod and Role need so that it renews certificates: the plan, the system account, and Secrets
-// to change by name.
+// What the operator's pod and Role need so that it sees to certificates: the plan, the system account, the database to restart.
 import type { k8s } from 'cdk8s-plus-27';
 import { SYSTEM } from '../../workers/contract/roles.ts';
 import type { ComponentProps } from '../component.ts';
 import { MONGODB, NATS, NATS_CLIENT_PORT, NATS_HEADLESS } from '../names.ts';
-import { identitySecret, secretPlan } from '../secret-plan.ts';
+import { identitySecret, NATS_SECRET } from '../secret-plan.ts';
 import { configMapVolume, type MountedVolume, secretVolume } from '../volumes.ts';
 import { PLAN_DIRECTORY, PLAN_FILE, PLAN_NAME } from './certs.ts';
 
@@ -30,10 +29,13 @@ export function systemAccess({ topology }: ComponentProps): Omit<CertificateRene
   };
 }
 
-/** Where others issue certificates, all of it is empty. */
+/**
+ * Has the operator renew certificates; where others issue them, it only has the servers take up theirs. What it takes to read and
+ * write Secrets and to patch the servers' pods, NewsSources take, too.
+ */
 export function certificateRenewal(props: ComponentProps): CertificateRenewal {
-  if (props.settings.certificates !== 'own') return { environment: {}, mounts: [], rules: [] };
-  const { authority, certificates } = secretPlan(props);
+  if (props.settings.certificates !== 'own')
+    return { environment: { SERVER_SECRET: NATS_SECRET }, mounts: [], rules: [] };
   const database = props.settings.mongodbUriSecret === undefined;
   return {
     environment: {
@@ -41,15 +43,8 @@ export function certificateRenewal(props: ComponentProps): CertificateRenewal {
       ...(database ? { DATABASE: MONGODB } : {}),
     },
     mounts: [configMapVolume('plan', PLAN_NAME, PLAN_DIRECTORY)],
-    // What it takes beside them, to read and create Secrets and to patch the servers' pods, NewsSources take, too.
-    rules: [
-      {
-        ...{ apiGroups: [''], resources: ['secrets'], verbs: ['update'] },
-        resourceNames: [authority, ...certificates].map(({ secret }) => secret),
-      },
-      ...(database
-        ? [{ apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['patch'], resourceNames: [MONGODB] }]
-        : []),
-    ],
+    rules: database
+      ? [{ apiGroups: ['apps'], resources: ['statefulsets'], verbs: ['patch'], resourceNames: [MONGODB] }]
+      : [],
   };
 }

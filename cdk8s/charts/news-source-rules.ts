@@ -24,7 +24,11 @@ export function newsSourceRules({
     { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['list', 'watch', ...APPLY, 'delete'] },
     { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'watch'] },
     { apiGroups: [''], resources: ['configmaps'], verbs: ['patch'], resourceNames: [NATS_CONFIG] },
-    { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'update', 'delete'] },
+    // Where cert-manager makes them, those of a source are only removed.
+    {
+      ...{ apiGroups: [''], resources: ['secrets'] },
+      verbs: certificates === 'own' ? ['get', 'create', 'update', 'delete'] : ['get', 'delete'],
+    },
     // So that the kubelet brings a changed configuration into the servers' pods at once.
     {
       ...{ apiGroups: [''], resources: ['pods'], verbs: ['patch'] },
