@@ -1,6 +1,6 @@
 // news-creator between a real server and a real database, in this process and as a process that is killed.
 import { type Collection, type MongoClient, MongoNetworkError } from 'mongodb';
-import { AckPolicy, type JetStreamManager, type JsMsg, type NatsConnection } from 'nats';
+import { AckPolicy, headers, type JetStreamManager, type JsMsg, type NatsConnection } from 'nats';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Child } from '../../local/child.ts';
@@ -8,6 +8,8 @@ import { freePorts } from '../../local/ports.ts';
 import { waitFor } from '../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
 import { NEWS_ITEM, type NewsItem, PROCESSED_NEWS } from '../contract/messages.ts';
+import { METRICS } from '../contract/metrics.ts';
+import type { NewsDocument } from '../contract/stored-news.ts';
 import {
   DLQ_STREAM,
   HEADER,
@@ -24,7 +26,6 @@ import { Publisher } from '../runtime/publisher.ts';
 import { recordingLog } from '../runtime/testing/log.ts';
 import { eachBatch } from '../runtime/work.ts';
 import { Creation } from './creation.ts';
-import type { NewsDocument } from './news-document.ts';
 import { type Arrival, NewsStore, type Stored } from './news-store.ts';
 import { TestDatabase } from './testing/database.ts';
 import { newsItem } from './testing/items.ts';
@@ -151,9 +152,36 @@ describe('creation', () => {
     const received = Date.parse(messages[0]?.headers?.get(HEADER.received) ?? '');
     expect(received).toBeGreaterThanOrEqual(before - 1_000);
     expect(messages[0]?.headers?.get(HEADER.schema)).toBe(`${PROCESSED_NEWS.subject}/${PROCESSED_NEWS.version}`);
+    // None of them said when it was fetched.
+    const latency = METRICS.storeLatency.name;
+    expect(await registry.getSingleMetricAsString(latency)).toContain(`${latency}_count 0`);
     const metric = await registry.getSingleMetricAsString('newsjet_news_stored_total');
     expect(metric).toContain('outcome="created"} 2');
     expect(metric).toContain('outcome="known"} 1');
+  });
+
+  it('hands on the trace, says what is new, and measures it from its fetch, once', async () => {
+    const { lines, registry } = await start();
+    const traceId = 'c0ffee00c0ffee00c0ffee00c0ffee01';
+    const all = headers();
+    all.set(HEADER.traceparent, `00-${traceId}-feed00000000beef-01`);
+    all.set(HEADER.fetched, new Date(Date.now() - 3_000).toISOString());
+    for (const source of ['papers', 'others']) {
+      await jetStream(connection).publish(NEWS_RECEIVED, JSON.stringify(item(1, { source })), { headers: all });
+      await allSettled();
+    }
+    const [message] = await processed();
+    expect(message?.headers?.get(HEADER.traceparent)).toMatch(`00-${traceId}-`);
+    const stored = lines.filter(({ msg }) => msg === 'stored');
+    expect(stored.map(({ level, created, known, traceIds }) => [level, created, known, traceIds])).toEqual([
+      [30, 1, 0, [traceId]],
+      [20, 0, 1, []],
+    ]);
+    const { values } = (await registry.getSingleMetric(METRICS.storeLatency.name)?.get()) ?? { values: [] };
+    const sum = values.find((value) => 'metricName' in value && String(value.metricName).endsWith('_sum'))?.value;
+    const count = values.find((value) => 'metricName' in value && String(value.metricName).endsWith('_count'))?.value;
+    expect(count).toBe(1);
+    expect(sum).toBeGreaterThanOrEqual(3);
   });
 
   it('moves an invalid message to the DLQ, at the cost of no other', async () => {
