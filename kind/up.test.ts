@@ -35,8 +35,8 @@ afterAll(() => programs.remove());
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'newsjet-up-'));
   await copyFile(join(PROJECT_DIRECTORY, 'newsroom.yaml'), file('newsroom.yaml'));
-  ports = await freePorts(2);
-  const mappings = [30_080, 30_090].map((containerPort, n) => ({ containerPort, hostPort: ports[n] }));
+  ports = await freePorts(3);
+  const mappings = [30_080, 30_090, 30_300].map((containerPort, n) => ({ containerPort, hostPort: ports[n] }));
   const config = {
     kind: 'Cluster',
     nodes: [{ role: 'control-plane', extraPortMappings: mappings }, { role: 'worker' }],
@@ -90,9 +90,12 @@ async function expectNothingDone(): Promise<void> {
 }
 
 describe('make kind-up', () => {
-  it('creates the cluster, builds, loads, applies and waits, in that order, and says where the page is', async () => {
+  it('creates the cluster, builds, loads, applies and waits, in that order, and says where the pages are', async () => {
     const { code, said } = await up({ KIND_NODE_IMAGE: 'nodes:1' });
-    expect(said.join('\n')).toContain(`page:  http://localhost:${ports[0]}/`);
+    for (const [n, name] of ['page', 'Prometheus', 'Grafana'].entries()) {
+      expect(said.join('\n')).toMatch(new RegExp(`^${name}: +http://localhost:${ports[n]}/( as admin)?$`, 'm'));
+    }
+    expect(said.join('\n')).toContain('--namespace newsjet get secret grafana-admin');
     expect(code).toBe(0);
     const calls = await programs.calls();
     const order = calls

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { writeSynthesis } from '../cdk8s/manifest-directory.ts';
+import { GRAFANA_ADMIN_SECRET } from '../cdk8s/secret-plan.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../cdk8s/settings.ts';
 import { synthesize, synthesizeDefinitions } from '../cdk8s/synthesis.ts';
 import { VERSIONS } from '../cdk8s/versions.ts';
@@ -18,8 +19,8 @@ import { waitForRollouts } from './wait-for-rollouts.ts';
 
 /** What is applied is left here, to be looked at and applied again. */
 const MANIFEST_DIRECTORY = '.newsjet/kind/manifests';
-/** A port of every node, which kind-config.yaml gives this machine, too. */
-const PAGE_PORT = 30_080;
+/** Ports of every node, which kind-config.yaml gives this machine, too. */
+const NODE_PORTS = { pageNodePort: 30_080, prometheusNodePort: 30_090, grafanaNodePort: 30_300 } as const;
 const ROLLOUT_TIMEOUT_MS = 15 * 60_000;
 
 await command(async (signal) => {
@@ -27,7 +28,7 @@ await command(async (signal) => {
   const startedAt = performance.now();
   const step = (line: string): void => terminal.step(`${elapsed(startedAt)} ${line}`);
   const { path } = definitionFile(process.env);
-  const settings: Settings = { ...DEFAULT_SETTINGS, pageNodePort: PAGE_PORT, observer: true };
+  const settings: Settings = { ...DEFAULT_SETTINGS, ...NODE_PORTS, observer: true };
   const definition = { text: await readFile(path, 'utf8'), file: basename(path) };
   // A definition that can't be used is refused before anything is started.
   await checkBundles(synthesize({ definition, settings }), VERSIONS);
@@ -52,10 +53,22 @@ await command(async (signal) => {
   const selector = 'app.kubernetes.io/part-of=newsjet';
   await waitForRollouts({ kubectl, selector, terminal, timeoutMs: ROLLOUT_TIMEOUT_MS, signal });
   step('everything is ready');
-  const page = mappings.find(({ containerPort }) => containerPort === PAGE_PORT);
-  if (page) terminal.step(`page:  http://localhost:${page.hostPort}/`);
-  terminal.step(`pods:  kubectl --context ${contextName(cluster)} --namespace ${settings.namespace} get pods`);
-  terminal.step('end:   make kind-down');
+  const kubectlCommand = `kubectl --context ${contextName(cluster)} --namespace ${settings.namespace}`;
+  const pages = [
+    ['page', NODE_PORTS.pageNodePort, ''],
+    ['Prometheus', NODE_PORTS.prometheusNodePort, ''],
+    ['Grafana', NODE_PORTS.grafanaNodePort, ' as admin'],
+  ] as const;
+  const lines = [
+    ...pages.flatMap(([name, nodePort, how]) => {
+      const mapping = mappings.find(({ containerPort }) => containerPort === nodePort);
+      return mapping ? [[name, `http://localhost:${mapping.hostPort}/${how}`]] : [];
+    }),
+    ['password', `${kubectlCommand} get secret ${GRAFANA_ADMIN_SECRET} -o jsonpath='{.data.password}' | base64 -d`],
+    ['pods', `${kubectlCommand} get pods`],
+    ['end', 'make kind-down'],
+  ];
+  for (const [name, text] of lines) terminal.step(`${`${name}:`.padEnd(12)}${text}`);
   return true;
 });
 
