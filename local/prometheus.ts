@@ -104,7 +104,8 @@ async function check(
   origin: string,
   env: Environment,
 ): Promise<PrometheusBinaries> {
-  const [version] = await Promise.all([checkVersion(prometheus, env), checkVersion(promtool, env)]);
+  const version = await checkVersion(prometheus, env);
+  await checkVersion(promtool, env);
   return { prometheus, promtool, version, origin };
 }
 

@@ -3,6 +3,7 @@ import type { TestProject } from 'vitest/node';
 import { buildAll } from '../../build.mjs';
 import { findDatabase } from '../../local/database.ts';
 import { findNatsServer } from '../../local/nats-server.ts';
+import { findPrometheus } from '../../local/prometheus.ts';
 import { openApiServerDesk } from './api-server/desk.ts';
 import { ensureChromium } from './browser-install.ts';
 import { CACHE_DIRECTORY } from './paths.ts';
@@ -16,6 +17,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await buildAll();
     await findNatsServer({ cacheDirectory: CACHE_DIRECTORY, progress });
     await findDatabase({ cacheDirectory: CACHE_DIRECTORY, progress });
+    await findPrometheus({ cacheDirectory: CACHE_DIRECTORY, progress });
     await ensureChromium(progress);
   } catch (error) {
     await desk.close();
