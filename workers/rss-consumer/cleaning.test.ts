@@ -1,4 +1,4 @@
-import { headers, type JetStreamClient, type JsMsg } from 'nats';
+import { headers, type JetStreamClient, type JetStreamPublishOptions, type JsMsg, type MsgHdrs } from 'nats';
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { METRICS } from '../contract/metrics.ts';
@@ -6,6 +6,7 @@ import { HEADER } from '../contract/subjects.ts';
 import { PoisonError, StoppingError } from '../runtime/errors.ts';
 import { createLogger } from '../runtime/log.ts';
 import { Publisher } from '../runtime/publisher.ts';
+import { parseTraceparent } from '../runtime/trace.ts';
 import { Cleaning } from './cleaning.ts';
 
 /** What the publisher keeps free for headers. */
@@ -17,8 +18,12 @@ function setUp(confirm: () => Promise<void>, maxBytes = 1_048_576) {
   const registry = new Registry();
   const stop = new AbortController();
   const sent: string[] = [];
+  const headersSent: (MsgHdrs | undefined)[] = [];
+  const idsSent: (string | undefined)[] = [];
   const client = {
-    publish: async (_: string, data: Uint8Array) => {
+    publish: async (_: string, data: Uint8Array, options?: Partial<JetStreamPublishOptions>) => {
+      headersSent.push(options?.headers);
+      idsSent.push(options?.msgID);
       sent.push(JSON.parse(new TextDecoder().decode(data)).title);
       await confirm();
       return { duplicate: false };
@@ -26,10 +31,13 @@ function setUp(confirm: () => Promise<void>, maxBytes = 1_048_576) {
   } as unknown as JetStreamClient;
   const publisher = new Publisher(client, { maxBytes, log, registry });
   const tools = { source: 'papers', identity: 'title', publisher, log, registry, signal: stop.signal } as const;
-  return { cleaning: new Cleaning(tools), registry, stop, sent };
+  return { cleaning: new Cleaning(tools), registry, stop, sent, headersSent, idsSent };
 }
 
-function rawDocument(items: readonly { readonly title: string; readonly description?: string }[]): JsMsg {
+function rawDocument(
+  items: readonly { readonly title: string; readonly description?: string }[],
+  traceparent?: string,
+): JsMsg {
   const data = `<rss version="2.0"><channel><title>t</title>${items
     .map(
       ({ title, description = '' }) => `<item><title>${title}</title><description>${description}</description></item>`,
@@ -37,6 +45,7 @@ function rawDocument(items: readonly { readonly title: string; readonly descript
     .join('')}</channel></rss>`;
   const all = headers();
   all.set(HEADER.feed, 'world');
+  if (traceparent !== undefined) all.set(HEADER.traceparent, traceparent);
   const body = JSON.stringify({ data, timestamp: '2026-03-02T08:00:00.000Z' });
   return { subject: 'SOURCES.papers', seq: 1, headers: all, string: () => body } as unknown as JsMsg;
 }
@@ -58,6 +67,21 @@ it('publishes every other item when one is refused, and then says which was', as
     published: 2,
     refused: 1,
   });
+});
+
+it('hands on the trace of the document, begins one where there is none, and says when it was fetched', async () => {
+  const traceId = 'c0ffee00c0ffee00c0ffee00c0ffee01';
+  const { cleaning, headersSent, idsSent } = setUp(async () => {});
+  await cleaning.clean(rawDocument(series(2), `00-${traceId}-feed00000000beef-01`));
+  await cleaning.clean(rawDocument(series(2), 'nonsense'));
+  const traces = headersSent.map((all) => parseTraceparent(all?.get(HEADER.traceparent) ?? ''));
+  expect(new Set(traces.map((trace) => trace?.spanId)).size).toBe(4);
+  expect(traces.slice(0, 2).map((trace) => trace?.traceId)).toEqual([traceId, traceId]);
+  expect(traces[2]?.traceId).toMatch(/^[\da-f]{32}$/);
+  expect(traces[3]?.traceId).toBe(traces[2]?.traceId);
+  expect(headersSent.map((all) => all?.get(HEADER.fetched))).toEqual(Array(4).fill('2026-03-02T08:00:00.000Z'));
+  // What an item is known by is its content alone: fetched again, it is the same.
+  expect(idsSent.slice(2)).toEqual(idsSent.slice(0, 2));
 });
 
 it('publishes items without waiting for each other, a bounded number at once', async () => {

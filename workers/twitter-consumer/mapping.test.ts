@@ -8,6 +8,8 @@ import type { Publication } from '../runtime/publisher.ts';
 import { recordingLog } from '../runtime/testing/log.ts';
 import { Mapping } from './mapping.ts';
 
+const TRACE_ID = 'c0ffee00c0ffee00c0ffee00c0ffee01';
+
 /** A mapping whose publications are kept; one with an id that is known is a duplicate. */
 function setUp() {
   const registry = new Registry();
@@ -29,6 +31,7 @@ function setUp() {
 function raw(data: string): JsMsg {
   const all = headers();
   all.set(HEADER.feed, 'stream');
+  all.set(HEADER.traceparent, `00-${TRACE_ID}-feed00000000beef-01`);
   const body = JSON.stringify({ data, timestamp: '2026-03-02T08:00:00.000Z' });
   return { subject: 'SOURCES.x', seq: 1, headers: all, string: () => body } as unknown as JsMsg;
 }
@@ -44,7 +47,11 @@ it('publishes one news item for a post, once', async () => {
   expect(publication).toMatchObject({
     subject: NEWS_RECEIVED,
     body: { title: 'News', source: 'x' },
-    headers: { [HEADER.feed]: 'stream' },
+    headers: {
+      [HEADER.feed]: 'stream',
+      [HEADER.fetched]: '2026-03-02T08:00:00.000Z',
+      [HEADER.traceparent]: expect.stringMatching(`^00-${TRACE_ID}-(?!feed)[\\da-f]{16}-01$`),
+    },
   });
   const { values } = await (registry.getSingleMetric(METRICS.items.name)?.get() ?? { values: [] });
   expect(values.map(({ labels, value }) => [labels.outcome, value])).toEqual([
