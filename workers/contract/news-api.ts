@@ -20,6 +20,9 @@ export const NEWS_PARAMETERS = {
   cursor: 'cursor',
 } as const;
 
+/** Characters that a question may have. */
+export const NEWS_QUERY_MAX_LENGTH = 200;
+
 export const NEWS_LIMIT = { least: 1, most: 100, otherwise: 50 } as const;
 
 /** A stored news item. Times are ISO 8601. */
