@@ -10,7 +10,7 @@ const consumer = ['stream', 'consumer_name'] as const;
  * counts a replica. Identifiers that change with every start are no labels.
  */
 export const NATS_METRICS = {
-  up: metric('nats_up', 'Whether nats-monitor is connected to NATS (1) or not (0)'),
+  up: metric('nats_up', 'Whether any server answered the last survey (1) or none (0)'),
   expected: metric('nats_survey_expected_count', 'Servers that are to be there'),
   surveyed: metric('nats_survey_surveyed_count', 'Servers that answered the last survey'),
   surveyErrors: metric('nats_survey_poll_error_count', 'Surveys that failed'),
@@ -70,7 +70,7 @@ export const NATS_METRICS = {
   bytes: metric('nats_stream_total_bytes', 'Bytes in a stream', ...stream),
   firstSequence: metric('nats_stream_first_seq', 'Sequence of the oldest message of a stream', ...stream),
   lastSequence: metric('nats_stream_last_seq', 'Sequence of the latest message of a stream', ...stream),
-  consumers: metric('nats_stream_consumer_count', 'Consumers of a stream', ...stream),
+  consumers: metric('nats_stream_consumer_count', 'Consumers of a stream, with those that nobody named', ...stream),
   subjects: metric('nats_stream_subject_count', 'Subjects with messages in a stream', ...stream),
   // Surveyor has no name for these.
   limitMessages: metric('newsjet_stream_limit_messages', 'Messages that a stream may hold', ...stream),

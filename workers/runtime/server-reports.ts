@@ -1,0 +1,68 @@
+// Asks every server of the cluster for a report, over NATS.
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { headers, type Msg, type NatsConnection, RequestStrategy } from 'nats';
+
+/** What one server says. */
+export interface ServerReport<T> {
+  /** Its name in the cluster. */
+  readonly server: string;
+  readonly data: T;
+}
+
+/** No server gave a report. */
+export class ServerReportError extends Error {
+  override readonly name = 'ServerReportError';
+}
+
+interface Answer<T> {
+  readonly server?: { readonly name?: string };
+  readonly data?: T;
+  readonly error?: { readonly code: number; readonly description: string };
+}
+
+/** Reports of many streams are long, and shrink to a tenth. */
+const MAX_REPORT_BYTES = 256 * 1024 * 1024;
+const decompress = promisify(gunzip);
+const decoder = new TextDecoder();
+
+/**
+ * Asks, and gathers the reports in the order of the servers' names; a server that refuses, or is too late, is left out.
+ * @param options.servers how many are expected: the last one's report ends the wait. @default not known: the wait ends when none
+ *   has come for 0.3 s
+ * @throws {ServerReportError} when there is not one
+ */
+export async function askServers<T>(
+  connection: NatsConnection,
+  subject: string,
+  request: object,
+  options: { readonly servers?: number; readonly timeoutMs: number },
+): Promise<ServerReport<T>[]> {
+  const { servers, timeoutMs } = options;
+  const accept = headers();
+  accept.set('Accept-Encoding', 'gzip');
+  const replies = await connection.requestMany(subject, JSON.stringify(request), {
+    headers: accept,
+    maxWait: timeoutMs,
+    ...(servers === undefined
+      ? { strategy: RequestStrategy.JitterTimer }
+      : { strategy: RequestStrategy.Count, maxMessages: servers }),
+  });
+  const reports = new Map<string, T>();
+  let refusal: string | undefined;
+  for await (const reply of replies) {
+    const { server, data, error } = await readAnswer<T>(reply);
+    if (server?.name !== undefined && data !== undefined) reports.set(server.name, data);
+    else refusal = error?.description;
+  }
+  if (reports.size === 0) {
+    throw new ServerReportError(`${subject}: ${refusal ?? `no server answered within ${timeoutMs} ms`}`);
+  }
+  return [...reports].map(([server, data]) => ({ server, data })).sort((a, b) => (a.server < b.server ? -1 : 1));
+}
+
+async function readAnswer<T>({ headers: own, data }: Msg): Promise<Answer<T>> {
+  const isCompressed = own?.get('Content-Encoding') === 'gzip';
+  const body = isCompressed ? await decompress(data, { maxOutputLength: MAX_REPORT_BYTES }) : data;
+  return JSON.parse(decoder.decode(body)) as Answer<T>;
+}
