@@ -1,0 +1,59 @@
+// What replication needs: servers, a quorum of them, and leaders.
+import { NATS_METRICS } from '../../workers/contract/nats-metrics.ts';
+import type { Topology } from '../../workers/contract/topology.ts';
+import { type AlertSpec, label, VALUE } from './rule.ts';
+import { series } from './vector.ts';
+
+/** A single server has no others to agree with. */
+export const raftAlerts = ({ servers }: Topology): AlertSpec[] => [
+  ...(servers > 1 ? clusterAlerts() : []),
+  {
+    name: 'StreamWithoutLeader',
+    expr: `${series(NATS_METRICS.streamLeader).max('stream')} == 0`,
+    for: '1m',
+    severity: 'critical',
+    summary: `The stream ${label('stream')} has no leader`,
+    description: 'Nothing can be stored in it or read from it.',
+  },
+  {
+    name: 'ConsumerWithoutLeader',
+    expr: `${series(NATS_METRICS.consumerLeader).max('stream', 'consumer_name')} == 0`,
+    for: '1m',
+    severity: 'critical',
+    summary: `The consumer ${label('consumer_name')} on ${label('stream')} has no leader`,
+    description: 'It delivers nothing.',
+  },
+];
+
+function clusterAlerts(): AlertSpec[] {
+  const surveyed = series(NATS_METRICS.surveyed).max();
+  const expected = series(NATS_METRICS.expected).max();
+  const leader = series(NATS_METRICS.metaLeader).max();
+  return [
+    {
+      name: 'ServerMissing',
+      // Longer than a server takes to be replaced in an upgrade.
+      expr: `${expected} - ${surveyed} > 0`,
+      for: '5m',
+      severity: 'warning',
+      summary: 'A server is missing',
+      description: `${VALUE} of the NATS servers do not answer: one more, and there may be no quorum.`,
+    },
+    {
+      name: 'QuorumLost',
+      expr: `${surveyed} <= ${expected} / 2`,
+      for: '1m',
+      severity: 'critical',
+      summary: 'NATS has no quorum',
+      description: `Only ${VALUE} of the NATS servers answer: nothing can be stored until more than half of them do.`,
+    },
+    {
+      name: 'MetaLeaderLost',
+      expr: `${surveyed.above(0)}\nunless (${leader} == 1)`,
+      for: '1m',
+      severity: 'critical',
+      summary: 'JetStream has no meta leader',
+      description: `${VALUE} servers answer, and none leads: no stream or consumer can be created, changed or moved.`,
+    },
+  ];
+}
