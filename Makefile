@@ -15,6 +15,10 @@ help: ## Show this list
 run: build ## Run the pipeline on this machine until Ctrl-C (CONFIG=file.yaml for other feeds, PORT=8080 for the page)
 	@exec node dist/local/run.mjs
 
+.PHONY: logs
+logs: build ## Follow what the workers of a run say (TRACE=id for the way of one document, CONFIG=file.yaml for another run)
+	@exec node dist/local/run.mjs logs
+
 .PHONY: demo
 demo: build ## Send the newsroom's fixed edition through the pipeline and print its figures
 	@exec node dist/local/demo.mjs

@@ -1,9 +1,11 @@
-// `make run`: the pipeline on this machine until Ctrl-C.
+// `make run`: the pipeline on this machine until Ctrl-C; with the argument `logs`, `make logs`: what its workers say.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NEWSROOM_SCHEME } from '../workers/contract/definition.ts';
 import { command } from './command.ts';
+import { LogFollower } from './log-follower.ts';
+import { followLogs } from './logs.ts';
 import { type RunningNewsroom, startNewsroom } from './newsroom.ts';
 import {
   BUNDLE_DIRECTORY,
@@ -17,6 +19,7 @@ import {
 import { Stack } from './stack.ts';
 import { statusLines } from './status.ts';
 import { Terminal } from './terminal.ts';
+import { Warnings } from './warnings.ts';
 
 const PAGE_PORT = 8_080;
 const NEWSROOM_PORT = 8_700;
@@ -30,6 +33,7 @@ async function run(stop: AbortSignal): Promise<boolean> {
   const text = await readFile(definition.path, 'utf8');
   const state = stateDirectory(definition.name);
   await mkdir(join(state, 'logs'), { recursive: true, mode: 0o700 });
+  const warnings = new Warnings(await LogFollower.open(join(state, 'logs'), 'end'));
   let newsroom: RunningNewsroom | undefined;
   let stack: Stack | undefined;
   try {
@@ -57,6 +61,7 @@ async function run(stop: AbortSignal): Promise<boolean> {
       `\n  The page:   ${stack.pageUrl}\n${prometheus}  Logs:       ${join(state, 'logs')}\n  Stop with Ctrl-C\n`,
     );
     while (!stop.aborted) {
+      for (const line of await warnings.next(process.stdout.isTTY)) terminal.step(`  ${line}`);
       const { lines, states } = await statusLines(stack);
       if (!stop.aborted) terminal.status(lines, states);
       await delay(STATUS_INTERVAL_MS, undefined, { signal: stop }).catch(() => {});
@@ -70,4 +75,4 @@ async function run(stop: AbortSignal): Promise<boolean> {
   return true;
 }
 
-await command(run);
+await command(process.argv[2] === 'logs' ? followLogs : run);
