@@ -1,9 +1,13 @@
 // Every Secret that the components mount and nobody types: what the Job `certs` or cert-manager creates.
 import { AUTHORITY_NAME, SERVER_NAME } from '../certs/authority.ts';
 import { defaultServerNames } from '../certs/server-names.ts';
+import type { Identity } from '../workers/contract/permissions.ts';
+import { OPERATOR, SYSTEM } from '../workers/contract/roles.ts';
 import { PASSWORD_PLACE, type PlannedCertificate, type SecretPlan } from '../workers/contract/secret-plan.ts';
+import type { Topology } from '../workers/contract/topology.ts';
 import type { ComponentProps } from './component.ts';
 import { MONGODB, MONGODB_DATABASE, MONGODB_PORT, TLS_DIRECTORY } from './names.ts';
+import type { Settings } from './settings.ts';
 
 /** The authority that signs every certificate; only what issues certificates reads it. */
 export const AUTHORITY_SECRET = 'newsjet-ca';
@@ -18,6 +22,15 @@ export const X_TOKEN_SECRET = 'x-token';
 
 /** The Secret of an identity's client certificate. */
 export const identitySecret = (identity: string): string => `${identity}-tls`;
+
+/** Identities that nobody but the operator connects as. */
+const OF_OPERATOR: readonly string[] = [OPERATOR, SYSTEM];
+
+/** Those whom somebody connects as: without an operator, no server need know its identities, and they need no certificate. */
+export const deployedIdentities = (
+  { identities }: Pick<Topology, 'identities'>,
+  { scaling }: Pick<Settings, 'scaling'>,
+): readonly Identity[] => identities.filter(({ name }) => scaling === 'operator' || !OF_OPERATOR.includes(name));
 
 /** Computes which Secrets a topology needs. */
 export function secretPlan({ topology, settings }: ComponentProps): Required<SecretPlan> {
@@ -43,7 +56,7 @@ export function secretPlan({ topology, settings }: ComponentProps): Required<Sec
             ),
           ]
         : []),
-      ...topology.identities.map(
+      ...deployedIdentities(topology, settings).map(
         ({ name }): PlannedCertificate => ({
           secret: identitySecret(name),
           commonName: name,

@@ -22,7 +22,7 @@ import { ReplayChart } from './charts/replay.ts';
 import { WorkersChart } from './charts/workers.ts';
 import { usesNewsroom } from './destinations.ts';
 import { monitoringCharts } from './monitoring.ts';
-import { secretPlan } from './secret-plan.ts';
+import { deployedIdentities, secretPlan } from './secret-plan.ts';
 import type { Settings } from './settings.ts';
 import { VERSIONS, type Versions } from './versions.ts';
 
@@ -84,7 +84,8 @@ export function declarationOf(options: SynthesisOptions): Declaration {
 function topologyOf({ definition, settings, sources = [] }: SynthesisOptions): Topology {
   const parsed = parseDefinition(definition.text, definition.file);
   const declared = computeTopology({ ...parsed, sources: [...parsed.sources, ...sources] });
-  return settings.observer ? { ...declared, identities: [...declared.identities, OBSERVER] } : declared;
+  const identities = deployedIdentities(declared, settings);
+  return { ...declared, identities: settings.observer ? [...identities, OBSERVER] : identities };
 }
 
 /**

@@ -30,7 +30,7 @@ describe('certificateRenewal', () => {
 
   it('knows only the Secret of the servers where cert-manager issues certificates', () => {
     expect(certificateRenewal(propsOf(ONE_SOURCE, { certificates: 'cert-manager' }))).toEqual({
-      environment: { SERVER_SECRET: 'nats-server-tls' },
+      environment: { SERVER_CERTIFICATE: 'nats-server-tls' },
       mounts: [],
       rules: [],
     });

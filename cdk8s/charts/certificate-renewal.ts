@@ -35,7 +35,7 @@ export function systemAccess({ topology }: ComponentProps): Omit<CertificateRene
  */
 export function certificateRenewal(props: ComponentProps): CertificateRenewal {
   if (props.settings.certificates !== 'own')
-    return { environment: { SERVER_SECRET: NATS_SECRET }, mounts: [], rules: [] };
+    return { environment: { SERVER_CERTIFICATE: NATS_SECRET }, mounts: [], rules: [] };
   const database = props.settings.mongodbUriSecret === undefined;
   return {
     environment: {

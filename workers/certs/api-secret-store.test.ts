@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PLANNED_SECRETS } from '../runtime/testing/secret-plan.ts';
 import { ApiServer } from './testing/api-server.ts';
 import { failureAt, runAt, warnings } from './testing/runs.ts';
-import { PLANNED_SECRETS } from './testing/sample-plan.ts';
 
 /** Long enough for any answer of a busy machine. */
 const REQUEST_TIMEOUT_MS = 1_000;

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Child } from '../../local/child.ts';
 import { waitFor } from '../../local/wait.ts';
 import { workerBundle } from '../../test/support/paths.ts';
+import { PLAN, PLANNED_SECRETS } from '../runtime/testing/secret-plan.ts';
 import { ApiServer, NAMESPACE } from './testing/api-server.ts';
-import { PLAN, PLANNED_SECRETS } from './testing/sample-plan.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 let server: ApiServer;

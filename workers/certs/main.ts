@@ -3,8 +3,8 @@ import { CoreV1Api } from '@kubernetes/client-node';
 import { integer, text } from '../runtime/environment.ts';
 import { runJob } from '../runtime/job.ts';
 import { connectKubernetes } from '../runtime/kubernetes.ts';
+import { readSecretPlan } from '../runtime/secret-plan.ts';
 import { ApiSecretStore } from './api-secret-store.ts';
-import { readPlan } from './plan.ts';
 import { reconcile } from './reconcile.ts';
 
 const OPTIONS = {
@@ -20,7 +20,7 @@ const SPEC = {
 
 await runJob(OPTIONS, SPEC, async ({ settings, log, signal, onFailure }) => {
   const { namespace } = settings;
-  const plan = await readPlan(settings.plan);
+  const plan = await readSecretPlan(settings.plan);
   const api = connectKubernetes().makeApiClient(CoreV1Api);
   const store = new ApiSecretStore({ api, namespace, log, signal, onFailure });
   const outcome = await reconcile(plan, { store, log, now: new Date() });

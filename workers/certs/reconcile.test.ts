@@ -9,9 +9,9 @@ import {
 } from '../../certs/authority.ts';
 import { shakeHands } from '../../certs/testing/handshake.ts';
 import { ownAuthority } from '../../certs/testing/own-authority.ts';
+import { PLAN, PLANNED_SECRETS } from '../runtime/testing/secret-plan.ts';
 import { ApiServer } from './testing/api-server.ts';
 import { runAt, tls, warnings } from './testing/runs.ts';
-import { PLAN, PLANNED_SECRETS } from './testing/sample-plan.ts';
 
 const DAY_MS = 86_400_000;
 let server: ApiServer;

@@ -3,10 +3,10 @@ import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import type { IssuedCertificate } from '../../../certs/authority.ts';
 import { FatalError, reasonOf } from '../../runtime/errors.ts';
 import { type Line, recordingLog } from '../../runtime/testing/log.ts';
+import { PLAN } from '../../runtime/testing/secret-plan.ts';
 import { ApiSecretStore } from '../api-secret-store.ts';
 import { type Outcome, reconcile } from '../reconcile.ts';
 import { type ApiServer, NAMESPACE } from './api-server.ts';
-import { PLAN } from './sample-plan.ts';
 
 export interface Run {
   readonly outcome: Outcome;

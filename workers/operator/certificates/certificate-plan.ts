@@ -1,7 +1,7 @@
 // The part of the plan of Secrets that is renewed: an authority and the certificates that it signs.
-import { readFile } from 'node:fs/promises';
 import type { PlannedCertificate, SecretPlan } from '../../contract/secret-plan.ts';
 import { FatalError } from '../../runtime/errors.ts';
+import { readSecretPlan } from '../../runtime/secret-plan.ts';
 
 export interface CertificatePlan {
   readonly authority: NonNullable<SecretPlan['authority']>;
@@ -19,16 +19,10 @@ const SERVER_NAME = 'nats-server';
 /**
  * Reads the file that the manifests bring.
  * @returns undefined where somebody else issues the certificates
- * @throws {FatalError} naming the file when it is no plan
+ * @throws {FatalError} naming the file and what is wrong with it
  */
 export async function readCertificatePlan(file: string): Promise<CertificatePlan | undefined> {
-  let plan: Partial<SecretPlan>;
-  try {
-    plan = JSON.parse(await readFile(file, 'utf8')) as Partial<SecretPlan>;
-  } catch (error) {
-    throw new FatalError(`PLAN names ${JSON.stringify(file)}, which is no plan of Secrets`, { cause: error });
-  }
-  const { authority, certificates = [] } = plan;
+  const { authority, certificates } = await readSecretPlan(file);
   if (!authority) return undefined;
   const server = certificates.find(({ commonName }) => commonName === SERVER_NAME);
   if (!server) throw new FatalError(`PLAN names ${JSON.stringify(file)}, which has no certificate of ${SERVER_NAME}`);

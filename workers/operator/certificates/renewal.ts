@@ -20,7 +20,7 @@ export const RENEWAL_OPTIONS = {
   /** Path of the plan of Secrets. @default none, and nothing is renewed */
   plan: text('PLAN', { otherwise: '' }),
   /** The Secret of the servers' certificate, where it is somebody else who renews it. @default nobody does */
-  serverSecret: text('SERVER_SECRET', { otherwise: '' }),
+  serverSecret: text('SERVER_CERTIFICATE', { otherwise: '' }),
   /** Every server: `<name>=<host>:<port>`. */
   natsServers: list('NATS_SERVERS', { otherwise: [] }),
   /** The database's StatefulSet. @default there is none of ours */

@@ -1,8 +1,8 @@
-// Reads the plan of Secrets, which the manifests bring as a file.
+// Reads the plan of Secrets, which the manifests bring as a file, for all who make something of it.
 import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import type { SecretPlan } from '../contract/secret-plan.ts';
-import { FatalError } from '../runtime/errors.ts';
+import { FatalError } from './errors.ts';
 
 const text = { type: 'string', minLength: 1 } as const;
 /** A Kubernetes name. */
@@ -39,7 +39,7 @@ const validate = new Ajv({ allErrors: true }).compile<SecretPlan>(
  * Reads a plan.
  * @throws {FatalError} naming the file and everything that is wrong with it
  */
-export async function readPlan(file: string): Promise<SecretPlan> {
+export async function readSecretPlan(file: string): Promise<SecretPlan> {
   let content: string;
   try {
     content = await readFile(file, 'utf8');
@@ -47,14 +47,14 @@ export async function readPlan(file: string): Promise<SecretPlan> {
     throw new FatalError(`PLAN names ${JSON.stringify(file)}, which can't be read`, { cause: error });
   }
   const problems: string[] = [];
-  const plan = parsePlan(content, problems);
+  const plan = parseSecretPlan(content, problems);
   if (!plan)
     throw new FatalError(`PLAN names ${JSON.stringify(file)}, which is no plan of Secrets: ${problems.join('; ')}`);
   return plan;
 }
 
 /** Reads the text of a plan; undefined, with what is wrong added to the problems, when it is none. */
-export function parsePlan(content: string, problems: string[]): SecretPlan | undefined {
+export function parseSecretPlan(content: string, problems: string[]): SecretPlan | undefined {
   let value: unknown;
   try {
     value = JSON.parse(content);

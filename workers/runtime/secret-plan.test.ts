@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EVERY_SOURCE, find, manifestsOf } from '../../cdk8s/testing/manifests.ts';
-import { parsePlan, readPlan } from './plan.ts';
-import { PLAN } from './testing/sample-plan.ts';
+import { parseSecretPlan, readSecretPlan } from './secret-plan.ts';
+import { PLAN } from './testing/secret-plan.ts';
 
 let directory: string;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterAll(() => rm(directory, { recursive: true }));
 
 function problemsOf(value: unknown): string[] {
   const problems: string[] = [];
-  const plan = parsePlan(JSON.stringify(value), problems);
+  const plan = parseSecretPlan(JSON.stringify(value), problems);
   expect(plan === undefined).toBe(problems.length > 0);
   return problems;
 }
@@ -27,13 +27,13 @@ it.each([
   ['nothing', { certificates: [], credentials: [] }],
 ])('takes a plan of %s', (_, plan) => {
   expect(problemsOf(plan)).toEqual([]);
-  expect(parsePlan(JSON.stringify(plan), [])).toEqual(plan);
+  expect(parseSecretPlan(JSON.stringify(plan), [])).toEqual(plan);
 });
 
 it.each(['own', 'cert-manager'] as const)('takes the plan of the manifests, certificates: %s', (certificates) => {
   const { data } = find(manifestsOf(EVERY_SOURCE, { certificates }), 'ConfigMap', 'certs-plan');
   const problems: string[] = [];
-  expect(parsePlan(data['secrets.json'], problems)).toBeDefined();
+  expect(parseSecretPlan(data['secrets.json'], problems)).toBeDefined();
   expect(problems).toEqual([]);
 });
 
@@ -72,9 +72,9 @@ it.each([
 
 it('names the file that it can not use', async () => {
   const file = join(directory, 'secrets.json');
-  await expect(readPlan(file)).rejects.toThrow(`PLAN names ${JSON.stringify(file)}, which can't be read`);
+  await expect(readSecretPlan(file)).rejects.toThrow(`PLAN names ${JSON.stringify(file)}, which can't be read`);
   await writeFile(file, '{"certificates": [');
-  await expect(readPlan(file)).rejects.toThrow(/which is no plan of Secrets: not JSON: /);
+  await expect(readSecretPlan(file)).rejects.toThrow(/which is no plan of Secrets: not JSON: /);
   await writeFile(file, JSON.stringify(PLAN));
-  expect(await readPlan(file)).toEqual(PLAN);
+  expect(await readSecretPlan(file)).toEqual(PLAN);
 });
