@@ -2,7 +2,7 @@ import { MongoServerError } from 'mongodb';
 import { expect, it } from 'vitest';
 import { type CommandDatabase, checkAccess, ensureUser } from './application-user.ts';
 
-const USER = { name: 'newsjet', password: 'drawn', database: 'news' };
+const USER = { name: 'newsjet', password: 'drawn', database: 'news', role: 'readWrite' } as const;
 const QUESTION = { usersInfo: { user: 'newsjet', db: 'news' } };
 const RIGHTS = { pwd: 'drawn', roles: [{ role: 'readWrite', db: 'news' }] };
 
@@ -22,6 +22,12 @@ it('creates a user who may read and write one database', async () => {
   const { database, commands } = noting({ users: [] });
   expect(await ensureUser(database, USER)).toBe('created');
   expect(commands).toEqual([QUESTION, { createUser: 'newsjet', ...RIGHTS }]);
+});
+
+it('creates a user who may read alone', async () => {
+  const { database, commands } = noting({ users: [] });
+  await ensureUser(database, { ...USER, role: 'read' });
+  expect(commands[1]).toEqual({ createUser: 'newsjet', pwd: 'drawn', roles: [{ role: 'read', db: 'news' }] });
 });
 
 it('gives one that is there the password and no other role', async () => {

@@ -1,4 +1,4 @@
-// The application's user: known to its own database, where it may read and write, and to nothing else.
+// A user of the application: known to its own database, where it has one role, and to nothing else.
 import { MongoServerError } from 'mongodb';
 import type { ApplicationUser } from './user-address.ts';
 
@@ -16,7 +16,7 @@ const OPTIONS = { timeoutMS: 10_000 };
  * @param database the user's own, opened by somebody who may create users
  */
 export async function ensureUser(database: CommandDatabase, user: ApplicationUser): Promise<'created' | 'updated'> {
-  const rights = { pwd: user.password, roles: [{ role: 'readWrite', db: user.database }] };
+  const rights = { pwd: user.password, roles: [{ role: user.role, db: user.database }] };
   const found = (await database.command({ usersInfo: { user: user.name, db: user.database } }, OPTIONS)) as {
     readonly users: readonly unknown[];
   };

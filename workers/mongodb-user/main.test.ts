@@ -10,6 +10,7 @@ import { workerBundle } from '../../test/support/paths.ts';
 import { WireDatabase } from './testing/wire-database.ts';
 
 const PASSWORD = 'drawn-for-the-application';
+const READER_PASSWORD = 'drawn-for-the-reader';
 const APPEAR_TIMEOUT_MS = 10_000;
 let database: WireDatabase;
 let directory: string;
@@ -20,6 +21,8 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'newsjet-user-'));
   await writeFile(file('username'), 'newsjet');
   await writeFile(file('password'), PASSWORD);
+  await writeFile(file('reader'), 'newsjet-reader');
+  await writeFile(file('reader-password'), READER_PASSWORD);
 });
 afterAll(() => rm(directory, { recursive: true }));
 beforeEach(async () => {
@@ -39,8 +42,10 @@ async function start(uri: string, more: Readonly<Record<string, string>> = {}) {
       WORKER: 'mongodb-user',
       MONGODB_URI_FILE: file('uri'),
       MONGODB_DATABASE: 'news',
-      USERNAME_FILE: file('username'),
-      PASSWORD_FILE: file('password'),
+      APP_USERNAME_FILE: file('username'),
+      APP_PASSWORD_FILE: file('password'),
+      READER_USERNAME_FILE: file('reader'),
+      READER_PASSWORD_FILE: file('reader-password'),
       ...more,
     },
     logFile,
@@ -52,21 +57,36 @@ async function start(uri: string, more: Readonly<Record<string, string>> = {}) {
 
 const run = async (...parameters: Parameters<typeof start>) => (await start(...parameters)).end();
 
-it('creates the user, and gives it the password of the day when it is there', async () => {
+it('creates the users, and gives them the passwords of the day when they are there', async () => {
   const first = await run(database.uri());
-  expect(first.output).toContain('created the user, who may read and write the database');
-  expect(first.output).toContain('the user can log in and read the database');
+  expect(first.output.match(/"role":"readWrite","msg":"created the user"/g)).toHaveLength(1);
+  expect(first.output.match(/"role":"read","msg":"created the user"/g)).toHaveLength(1);
+  expect(first.output.match(/the user can log in and read the database/g)).toHaveLength(2);
   expect(first.code).toBe(0);
-  const expected = { password: PASSWORD, roles: [{ role: 'readWrite', db: 'news' }] };
-  expect(database.users.get('news.newsjet')).toEqual(expected);
-  expect(database.commands).toEqual(['usersInfo', 'createUser', 'ping', 'listCollections']);
+  const writer = { password: PASSWORD, roles: [{ role: 'readWrite', db: 'news' }] };
+  const reader = { password: READER_PASSWORD, roles: [{ role: 'read', db: 'news' }] };
+  const users = () => ['news.newsjet', 'news.newsjet-reader'].map((key) => database.users.get(key));
+  expect(users()).toEqual([writer, reader]);
+  const [creation, check] = [
+    ['usersInfo', 'createUser'],
+    ['ping', 'listCollections'],
+  ];
+  expect(database.commands).toEqual([...creation, ...creation, ...check, ...check].flat());
 
   database.users.set('news.newsjet', { password: 'of yesterday', roles: [{ role: 'dbOwner', db: 'news' }] });
+  database.users.set('news.newsjet-reader', { password: 'of yesterday', roles: [{ role: 'readWrite', db: 'news' }] });
   const second = await run(database.uri());
-  expect(second.output).toContain('updated the user');
+  expect(second.output.match(/updated the user/g)).toHaveLength(2);
   expect(second.code).toBe(0);
-  expect(database.users.get('news.newsjet')).toEqual(expected);
+  expect(users()).toEqual([writer, reader]);
   expect(first.output + second.output).not.toMatch(/drawn-for|first|of yesterday/);
+});
+
+it('does not make one user of two', async () => {
+  const { code, output } = await run(database.uri(), { READER_USERNAME: 'newsjet' });
+  expect(code).toBe(1);
+  expect(output).toContain('APP_USERNAME and READER_USERNAME are both newsjet');
+  expect(database.users.has('news.newsjet')).toBe(false);
 });
 
 it('waits for a database that is away', async () => {
@@ -80,7 +100,7 @@ it('waits for a database that is away', async () => {
   const late = await WireDatabase.start(port);
   try {
     expect((await end()).code).toBe(0);
-    expect(late.users.has('news.newsjet')).toBe(true);
+    expect(late.users.has('news.newsjet-reader')).toBe(true);
   } finally {
     await late.stop();
   }
@@ -100,7 +120,7 @@ it('does not count as done when it is told to stop before it is', async () => {
   child.kill('SIGTERM');
   const ended = await end();
   expect(ended.code).toBe(1);
-  expect(ended.output).toContain('"reason":"told to stop before the user was there: Authentication failed');
+  expect(ended.output).toContain('"reason":"told to stop before the users were there: Authentication failed');
 });
 
 it('says what to check when the login stays refused', async () => {
@@ -129,9 +149,9 @@ it('gives up on a database that stays away', async () => {
 });
 
 it('refuses an environment that it can not use', async () => {
-  const { code, output } = await run('', { USERNAME_FILE: '', PASSWORD_FILE: file('none') });
+  const { code, output } = await run('', { APP_USERNAME_FILE: '', READER_PASSWORD_FILE: file('none') });
   expect(code).toBe(2);
   expect(output).toContain('MONGODB_URI: MONGODB_URI_FILE names');
-  expect(output).toContain('USERNAME is not set (USERNAME_FILE may name a file that holds it)');
-  expect(output).toContain('PASSWORD: PASSWORD_FILE names');
+  expect(output).toContain('APP_USERNAME is not set (APP_USERNAME_FILE may name a file that holds it)');
+  expect(output).toContain('READER_PASSWORD: READER_PASSWORD_FILE names');
 });

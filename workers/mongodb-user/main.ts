@@ -1,5 +1,6 @@
-// mongodb-user: gives the application a user of its own, which may use its database and nothing else, and ends.
+// mongodb-user: gives the application users of its own, which may use its database and nothing else, and ends.
 import { integer, text } from '../runtime/environment.ts';
+import { FatalError } from '../runtime/errors.ts';
 import { runJob } from '../runtime/job.ts';
 import { createMongoClient, MONGO_OPTIONS } from '../runtime/mongo.ts';
 import { type CommandDatabase, checkAccess, ensureUser } from './application-user.ts';
@@ -9,20 +10,32 @@ import { type ApplicationUser, addressFor } from './user-address.ts';
 const OPTIONS = {
   /** `MONGODB_URI` is the address of somebody who may create users. */
   ...MONGO_OPTIONS,
-  username: text('USERNAME', { secret: true }),
-  password: text('PASSWORD', { secret: true }),
+  /** Who may read and write. */
+  appName: text('APP_USERNAME', { secret: true }),
+  appPassword: text('APP_PASSWORD', { secret: true }),
+  /** Who may read and nothing else. */
+  readerName: text('READER_USERNAME', { secret: true }),
+  readerPassword: text('READER_PASSWORD', { secret: true }),
   /** How long the database may refuse a login: on a new volume its first user is created while it starts. */
   loginTimeoutMs: integer('LOGIN_TIMEOUT_MS', 0, 3_600_000, { otherwise: 120_000 }),
 };
 
 const SPEC = {
-  goal: 'the user was there',
+  goal: 'the users were there',
   deadline: integer('TIMEOUT_MS', 1_000, 3_600_000, { otherwise: 600_000 }),
 };
 
 await runJob(OPTIONS, SPEC, async ({ settings, log, signal, onFailure }) => {
-  const { mongoUri, mongoDatabase, username, password, loginTimeoutMs } = settings;
-  const user: ApplicationUser = { name: username, password, database: mongoDatabase };
+  const { mongoUri, mongoDatabase: database, loginTimeoutMs } = settings;
+  const users: readonly ApplicationUser[] = [
+    { name: settings.appName, password: settings.appPassword, database, role: 'readWrite' },
+    { name: settings.readerName, password: settings.readerPassword, database, role: 'read' },
+  ];
+  if (settings.appName === settings.readerName) {
+    throw new FatalError(
+      `APP_USERNAME and READER_USERNAME are both ${settings.appName}: the one may write, the other not`,
+    );
+  }
   const patience = { signal, log, loginTimeoutMs, onFailure };
 
   async function open<T>(
@@ -35,7 +48,7 @@ await runJob(OPTIONS, SPEC, async ({ settings, log, signal, onFailure }) => {
       return await withPatience(
         async () => {
           await client.connect();
-          return work(client.db(mongoDatabase));
+          return work(client.db(database));
         },
         { ...patience, refusal },
       );
@@ -44,18 +57,25 @@ await runJob(OPTIONS, SPEC, async ({ settings, log, signal, onFailure }) => {
     }
   }
 
-  const done = await open(
+  await open(
     mongoUri,
     'the database refuses the login of MONGODB_URI: check that its Secret holds the password that the database was first ' +
       'started with. A volume keeps the users that were created on it, whatever the Secret says now: restore that ' +
       'password, or delete the volume with all its data',
-    (database) => ensureUser(database, user),
+    async (opened) => {
+      // Tried again from the first when one fails: who is there is given the same once more.
+      for (const user of users) {
+        const done = await ensureUser(opened, user);
+        log.info({ user: user.name, database, role: user.role }, `${done} the user`);
+      }
+    },
   );
-  log.info({ user: username, database: mongoDatabase }, `${done} the user, who may read and write the database`);
-  await open(
-    addressFor(mongoUri, user),
-    `the database refuses the login of the user ${username}, who was ${done} just now: is somebody else changing it?`,
-    checkAccess,
-  );
-  log.info({ user: username, database: mongoDatabase }, 'the user can log in and read the database');
+  for (const user of users) {
+    await open(
+      addressFor(mongoUri, user),
+      `the database refuses the login of the user ${user.name}, who was given it just now: is somebody else changing it?`,
+      checkAccess,
+    );
+    log.info({ user: user.name, database }, 'the user can log in and read the database');
+  }
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { addressFor } from './user-address.ts';
 
-const USER = { name: 'newsjet', password: 'p@ss/w:rd', database: 'news' };
+const USER = { name: 'newsjet', password: 'p@ss/w:rd', database: 'news', role: 'read' } as const;
 
 it.each([
   ['mongodb://root:x@mongodb:27017/?authSource=admin', 'mongodb:27017/?authSource=news'],

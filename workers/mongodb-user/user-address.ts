@@ -1,10 +1,14 @@
 // The address of a database for another user.
 
+/** What a user may do in its database: one of MongoDB's own roles. */
+export type UserRole = 'readWrite' | 'read';
+
 /** A user of one database, which it is known to. */
 export interface ApplicationUser {
   readonly name: string;
   readonly password: string;
   readonly database: string;
+  readonly role: UserRole;
 }
 
 const ADDRESS = /^(mongodb(?:\+srv)?:\/\/)(?:[^@/?]*@)?([^@/?]+)(?:\/[^?]*)?(?:\?(.*))?$/;

@@ -117,7 +117,12 @@ export class WireDatabase {
   #runAs(user: User | undefined, name: string, command: Document, database: string): Document {
     const is = (role: string, db: string): boolean =>
       user?.roles.some((held) => held.role === role && held.db === db) ?? false;
-    const may = name === 'ping' ? user : name === 'listCollections' ? is('readWrite', database) : is('root', 'admin');
+    const may =
+      name === 'ping'
+        ? user
+        : name === 'listCollections'
+          ? is('readWrite', database) || is('read', database)
+          : is('root', 'admin');
     if (!may) throw new CommandError(13, `not authorized on ${database} to execute command ${name}`);
     const key = `${database}.${command[name]}`;
     const known = { password: command.pwd, roles: command.roles };
