@@ -36,7 +36,8 @@ export class NewsArchive {
    * @throws the driver's errors
    */
   async open(database: Db): Promise<void> {
-    const { setName, msg } = await database.command({ hello: 1 });
+    // By its old name, as the driver does: what stands in for MongoDB knows no other.
+    const { setName, msg } = await database.command({ isMaster: 1 });
     // A server on its own knows no majority. Where there is one, what it has not got might be taken back.
     const replicated = setName !== undefined || msg === 'isdbgrid';
     this.#collection = database.collection(NEWS_COLLECTION, {
