@@ -49,11 +49,11 @@ describe('make run', () => {
   });
   afterAll(() => rm(home, { recursive: true, force: true }));
 
-  const start = (environment: Record<string, string>): Child =>
+  const start = (environment: Record<string, string>, ...args: readonly string[]): Child =>
     new Child({
       name: 'run',
       command: process.execPath,
-      args: [RUN],
+      args: [RUN, ...args],
       environment: { ...(process.env.NATS_SERVER ? { NATS_SERVER: process.env.NATS_SERVER } : {}), ...environment },
       workingDirectory: home,
       logFile: join(home, `run-${runs++}.log`),
@@ -152,6 +152,22 @@ describe('make run', () => {
       expect(news.map(({ title, source }) => ({ title, source }))).toEqual([
         { title: 'News of my own', source: 'mine' },
       ]);
+      // `make logs`, and the way of that document through them.
+      const logs = start({ CONFIG: 'mine.yaml' }, 'logs');
+      const traceId = await waitFor('the fetch in the logs', 5_000, () => {
+        return /INFO {2}mine-exporter {2}fetched {2}.*traceId=(\w{32})/.exec(logs.lastLines(200))?.[1];
+      });
+      logs.kill('SIGINT');
+      expect((await logs.exited).code).toBe(0);
+      const trace = start({ CONFIG: 'mine.yaml', TRACE: traceId }, 'logs');
+      const said = () =>
+        trace
+          .lastLines(200)
+          .split('\n')
+          .map((line) => line.split(/ {2}/)[2]);
+      await waitFor('its way', 5_000, () => said().length === 3);
+      expect(said()).toEqual(['fetched', 'read', 'stored']);
+      await trace.stop(5_000);
       const processes = await processesOf('mine');
       run.kill('SIGINT');
       await waitFor('the run is stopping', 5_000, () => run.lastLines(1).startsWith('stopping'));
