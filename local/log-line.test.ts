@@ -24,7 +24,7 @@ describe('parseLogLine', () => {
   it.each(['Error: out of memory', '{"half": ', '[1]', 'null', '{"level":30,"time":1}', ''])(
     'leaves %j as it is, under the name of its file',
     (text) => {
-      const plain = { worker: 'file', time, level: 'info', message: text, reason: '', fields: {} };
+      const plain = { worker: 'file', time, level: null, message: text, reason: '', fields: {} };
       expect(parseLogLine(text, 'file', time)).toEqual(plain);
     },
   );
@@ -59,6 +59,7 @@ it('knows lines of a trace, by the beginning of its id or as one of several, and
   expect(isOfTrace(line({ traceIds: ['other', TRACE_ID] }), TRACE_ID)).toBe(true);
   expect(isOfTrace(line({ traceId: TRACE_ID, traceIds: 5 }), 'feed')).toBe(false);
   expect(isOfTrace(line({}), TRACE_ID)).toBe(false);
+  expect(isAtLeast(parseLogLine('warn', 'file'), 'debug')).toBe(false);
   expect(['debug', 'info', 'warn', 'error'].map((level) => isAtLeast(line({ level }), 'warn'))).toEqual([
     ...[false, false],
     ...[true, true],

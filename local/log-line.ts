@@ -8,7 +8,8 @@ export interface LogLine {
   readonly worker: string;
   /** ISO 8601; of a line that has none, that of the line before, or the empty string. */
   readonly time: string;
-  readonly level: LogLevel;
+  /** Null of a line that is not JSON. */
+  readonly level: LogLevel | null;
   readonly message: string;
   readonly reason: string;
   /** Everything else that it says, in its order. */
@@ -26,7 +27,7 @@ const BRIEF = new Set(['source', 'feed']);
  * @param name of the process that wrote it; used for a line that is not JSON, such as of a crash, which is then shown as it is
  */
 export function parseLogLine(text: string, name: string, previousTime = ''): LogLine {
-  const plain = { worker: name, time: previousTime, level: 'info', message: text, reason: '', fields: {} } as const;
+  const plain = { worker: name, time: previousTime, level: null, message: text, reason: '', fields: {} } as const;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -43,7 +44,7 @@ const isLevel = (value: unknown): value is LogLevel => LOG_LEVELS.includes(value
 
 /** Whether a line is of a level or a graver one. */
 export const isAtLeast = ({ level }: LogLine, least: LogLevel): boolean =>
-  LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);
+  level !== null && LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);
 
 /** Whether a line is about a trace; the beginning of its id will do. */
 export function isOfTrace({ fields: { traceId, traceIds } }: LogLine, trace: string): boolean {
@@ -65,7 +66,7 @@ export function formatLogLine(
   const said = Object.entries(fields).filter(([key]) => (options.brief ? BRIEF.has(key) : !UNSAID.has(key)));
   const rest = said.map(([key, value]) => `${key}=${valueText(value)}`).join(' ');
   const text = printable(reason === '' ? message : `${message}: ${reason}`);
-  const head = `${paint('2', timeOfDay(time))} ${paint(COLORS[level], level.toUpperCase().padEnd(5))} ${printable(worker)}`;
+  const head = `${paint('2', timeOfDay(time))} ${level ? paint(COLORS[level], level.toUpperCase().padEnd(5)) : '     '} ${printable(worker)}`;
   const stack =
     options.brief || typeof fields.stack !== 'string' ? '' : `\n${fields.stack.split('\n').map(printable).join('\n')}`;
   return `${head}  ${text}${rest === '' ? '' : `  ${paint('2', rest)}`}${stack}`;
