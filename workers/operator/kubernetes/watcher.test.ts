@@ -5,6 +5,7 @@ import type { TcpProxy } from '../../../test/support/api-server/proxy.ts';
 import { API_SERVER_TIMEOUT_MS } from '../../../test/support/api-server/shared.ts';
 import { type Line, recordingLog } from '../../runtime/testing/log.ts';
 import type { KubernetesClient } from './client.ts';
+import { SYSTEM_CLOCK } from './clock.ts';
 import { ApiBench, CONFIG_MAPS, type ConfigMap } from './testing/api-bench.ts';
 import { Watcher, type WatcherOptions } from './watcher.ts';
 
@@ -178,6 +179,22 @@ it('comes back from a network that swallows everything', async () => {
   );
   proxy.mode = 'pass';
   await told(watching, ['added meanwhile']);
+});
+
+it('takes a timer that is early for no failure', async () => {
+  let lists = 0;
+  const { admin } = bench;
+  const client: Pick<KubernetesClient, 'list' | 'watch'> = {
+    list: (resource, options) => {
+      lists += 1;
+      return admin.list(resource, options);
+    },
+    watch: (resource, options) => admin.watch(resource, options),
+  };
+  const early = (ms: number, until: AbortSignal): Promise<void> => SYSTEM_CLOCK.pause(Math.max(0, ms - 20), until);
+  const { lines } = await start(client, { relistMs: 200, clock: { ...SYSTEM_CLOCK, pause: early } });
+  await waitFor('some lists', SOON_MS, () => lists > 4);
+  expect(lines).toEqual([]);
 });
 
 it('does not ask without end when watches end at once', async () => {

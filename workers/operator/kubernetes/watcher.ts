@@ -101,7 +101,9 @@ export class Watcher<T extends KubernetesObject> {
       const leftMs = dueAtMs - this.#clock.monotonicMs();
       if (leftMs <= 0) return;
       const openedAtMs = this.#clock.monotonicMs();
-      resourceVersion = await this.#watch(resourceVersion, leftMs, signal);
+      const reached = await this.#watch(resourceVersion, leftMs, signal);
+      if (reached === undefined) return;
+      resourceVersion = reached;
       const livedMs = this.#clock.monotonicMs() - openedAtMs;
       // The API server ends watches as it likes; one that it ends at once must not become a stream of requests.
       if (dueAtMs > this.#clock.monotonicMs() && livedMs < Math.min(HEALTHY_MS, leftMs / 2)) {
@@ -110,10 +112,9 @@ export class Watcher<T extends KubernetesObject> {
     }
   }
 
-  /** Watches for so long at most. @returns the version up to which everything was told */
-  async #watch(from: string, leftMs: number, signal: AbortSignal): Promise<string> {
+  /** Watches. @returns the version up to which everything was told when the watch ended; undefined when its time was over */
+  async #watch(from: string, leftMs: number, signal: AbortSignal): Promise<string | undefined> {
     const { client, resource, namespace, labelSelector } = this.#options;
-    const dueAtMs = this.#clock.monotonicMs() + leftMs;
     let resourceVersion = from;
     try {
       await withTimeLimit(this.#clock, leftMs, signal, async (limited) => {
@@ -125,8 +126,9 @@ export class Watcher<T extends KubernetesObject> {
         }
       });
     } catch (error) {
-      const expired = error instanceof StoppingError && this.#clock.monotonicMs() >= dueAtMs;
-      if (signal.aborted || !expired) throw error;
+      // Nothing else stops it but the limit; by the clock its time need not be quite over, since timers may be early.
+      if (signal.aborted || !(error instanceof StoppingError)) throw error;
+      return undefined;
     }
     return resourceVersion;
   }
