@@ -119,7 +119,8 @@ export class Creation {
   async #finish({ delivery, item, trace }: Received, result: Stored): Promise<void> {
     const { publisher, intake, signal } = this.#tools;
     try {
-      if (typeof result === 'object') throw new PoisonError(`the database refuses it: ${result.refused}`);
+      if (typeof result === 'object')
+        throw new PoisonError(`the database refuses it: ${result.refused}`, { death: 'refused' });
       this.#stored.inc({ outcome: result });
       if (result === 'created') {
         this.#observeLatency(delivery);

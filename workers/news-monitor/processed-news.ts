@@ -6,7 +6,7 @@ import { METRICS } from '../contract/metrics.ts';
 import { WORK_DELIVERIES } from '../contract/roles.ts';
 import { deliverSubject, HEADER, NEWS_PROCESSED, PROCESSED_STREAM } from '../contract/subjects.ts';
 import { publishDeadLetter } from '../runtime/dead-letter.ts';
-import { FatalError, PoisonError, reasonOf } from '../runtime/errors.ts';
+import { type DeathCause, FatalError, PoisonError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
 import { counter, durations } from '../runtime/metrics.ts';
@@ -36,6 +36,9 @@ const REMEMBERED = 10_000;
 export async function followProcessedNews(options: ProcessedNewsOptions): Promise<void> {
   const { board, log, registry, signal } = options;
   const processed = counter(registry, METRICS.processed);
+  const failures = counter(registry, METRICS.failures);
+  const deadLetters = counter(registry, METRICS.deadLetters);
+  const place = { stream: PROCESSED_STREAM, consumer: options.consumer };
   const latency = durations(registry, METRICS.latency);
   const seen = new RecentSet(REMEMBERED);
   const subscription = await subscribe(options);
@@ -48,7 +51,9 @@ export async function followProcessedNews(options: ProcessedNewsOptions): Promis
     try {
       if (!seen.has(delivered)) {
         if (message.info.deliveryCount > WORK_DELIVERIES) {
-          throw new PoisonError(`delivered ${message.info.deliveryCount} times and never acknowledged`);
+          throw new PoisonError(`delivered ${message.info.deliveryCount} times and never acknowledged`, {
+            death: 'exhausted',
+          });
         }
         const item = readMessage<ProcessedNews>(PROCESSED_NEWS, message);
         const at = new Date(message.info.timestampNanos / 1e6);
@@ -60,7 +65,9 @@ export async function followProcessedNews(options: ProcessedNewsOptions): Promis
       }
       message.ack();
     } catch (error) {
-      await setAside(options, message, error);
+      const death = await setAside(options, message, error);
+      failures.inc({ ...place, kind: death ? 'poison' : 'retry' });
+      if (death) deadLetters.inc({ ...place, cause: death });
     }
   }
   if (!signal.aborted)
@@ -87,15 +94,18 @@ function sinceReceived(message: JsMsg, at: Date): number | null {
   return Number.isNaN(received) ? null : Math.max(0, at.getTime() - received);
 }
 
+/** Has it delivered again, or moves it to the DLQ and returns the cause. */
 async function setAside(
   { connection, log, signal }: ProcessedNewsOptions,
   message: JsMsg,
   error: unknown,
-): Promise<void> {
-  if (!(error instanceof PoisonError) && message.info.deliveryCount < WORK_DELIVERIES) {
+): Promise<DeathCause | undefined> {
+  const isPoison = error instanceof PoisonError;
+  if (!isPoison && message.info.deliveryCount < WORK_DELIVERIES) {
     message.nak(1_000);
-    return;
+    return undefined;
   }
   await publishDeadLetter(jetStream(connection), message, reasonOf(error), { log, signal });
   message.term();
+  return isPoison ? error.death : 'exhausted';
 }

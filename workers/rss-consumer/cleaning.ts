@@ -7,6 +7,7 @@ import { NEWS_ITEM, type NewsItem, RAW_DOCUMENT, type RawDocument } from '../con
 import { METRICS } from '../contract/metrics.ts';
 import { HEADER, NEWS_RECEIVED, SOURCES_STREAM } from '../contract/subjects.ts';
 import { PoisonError, reasonOf } from '../runtime/errors.ts';
+import { countFeedItems } from '../runtime/feed-items.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
 import { counter } from '../runtime/metrics.ts';
@@ -41,11 +42,13 @@ export class Cleaning {
   readonly #tools: CleaningTools;
   readonly #documents: Counter<'source' | 'reader'>;
   readonly #items: Counter<'source' | 'outcome'>;
+  readonly #countFeedItems;
 
   constructor(tools: CleaningTools) {
     this.#tools = tools;
     this.#documents = counter(tools.registry, METRICS.documents);
     this.#items = counter(tools.registry, METRICS.items);
+    this.#countFeedItems = countFeedItems(tools.registry, tools.source);
   }
 
   /**
@@ -60,6 +63,7 @@ export class Cleaning {
     const { items, reader, skipped } = await this.#readFeed(message, raw);
     this.#documents.inc({ source, reader });
     this.#items.inc({ source, outcome: 'skipped' }, skipped);
+    this.#countFeedItems(feed, items.length);
     const refusals = await this.#publishAll(items, { feed, fetchedAt: raw.timestamp, trace });
     const place = { source, feed, stream: SOURCES_STREAM, sequence: message.seq };
     log.info({ ...place, items: items.length, skipped, reader, traceId: trace.traceId }, 'read');
@@ -67,6 +71,7 @@ export class Cleaning {
       this.#items.inc({ source, outcome: 'refused' }, refusals.length);
       throw new PoisonError(
         `${refusals.length} of ${items.length} items were refused, the first: ${reasonOf(refusals[0])}`,
+        { death: 'unpublishable' },
       );
     }
   }

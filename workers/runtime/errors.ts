@@ -1,8 +1,21 @@
 // The ways in which work fails, by what follows: poison goes to the DLQ, fatal ends the process, anything else is retried.
 
+/**
+ * Why a message is dead, for counting: `unreadable` is not what it is to be, `unpublishable` is what was to follow from it, `refused`
+ * is what the database would not take, and `exhausted` was delivered too often.
+ */
+export type DeathCause = 'unreadable' | 'unpublishable' | 'refused' | 'exhausted';
+
 /** The message itself can't be processed, now or later: it goes to the DLQ with this reason. */
 export class PoisonError extends Error {
   override readonly name = 'PoisonError';
+  readonly death: DeathCause;
+
+  /** @param options.death `unreadable` unless given */
+  constructor(message: string, options: { readonly cause?: unknown; readonly death?: DeathCause } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.death = options.death ?? 'unreadable';
+  }
 }
 
 /** What was to be published was meant for a state of the stream that is gone: somebody else has gone on from there. */

@@ -2,6 +2,7 @@
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../local/wait.ts';
+import { METRICS, type MetricSpec } from '../contract/metrics.ts';
 import { WORK_DELIVERIES } from '../contract/roles.ts';
 import { HEADER } from '../contract/subjects.ts';
 import { lastMessage } from './direct-get.ts';
@@ -22,6 +23,12 @@ afterAll(() => bench?.cluster.stop());
 beforeEach(() => bench.reset());
 afterEach(() => bench.clear());
 
+/** A counter's values by what it counts apart, beside the stream and the consumer. */
+async function counts(registry: Registry, { name }: MetricSpec): Promise<Record<string, number>> {
+  const { values } = (await registry.getSingleMetric(name)?.get()) ?? { values: [] };
+  return Object.fromEntries(values.map(({ labels, value }) => [labels.cause ?? labels.kind, value]));
+}
+
 describe('settling', () => {
   it('acknowledges only after the work', async () => {
     await bench.addConsumer();
@@ -37,7 +44,7 @@ describe('settling', () => {
   it('moves poison to the DLQ with the reason, then ends its deliveries', async () => {
     await bench.addConsumer();
     const handled: number[] = [];
-    bench.work({
+    const { registry } = bench.work({
       work: async ({ message }) => {
         handled.push(message.json<number>());
         if (message.json() === 1) throw new PoisonError('can’t be read', { cause: new Error('at byte 7') });
@@ -50,12 +57,14 @@ describe('settling', () => {
     const letter = await lastMessage(bench.connection, 'DLQ', 'DLQ.T.worker');
     expect(letter?.headers.get(HEADER.dlqReason)).toBe('can’t be read: at byte 7');
     expect(letter?.headers.get(HEADER.dlqSequence)).toBe('2');
+    expect(await counts(registry, METRICS.deadLetters)).toEqual({ unreadable: 1 });
+    expect(await counts(registry, METRICS.failures)).toEqual({ poison: 1 });
   });
 
   it('has what failed delivered again, each time after a longer while', async () => {
     await bench.addConsumer();
     const times: number[] = [];
-    const { lines } = bench.work({
+    const { lines, registry } = bench.work({
       work: async () => {
         times.push(performance.now());
         if (times.length < 3) throw new Error('away');
@@ -71,6 +80,8 @@ describe('settling', () => {
       expect((times[index + 1] as number) - (times[index] as number)).toBeGreaterThan(delayMs - 100);
     }
     expect(await bench.deadLetters()).toBe(0);
+    expect(await counts(registry, METRICS.failures)).toEqual({ retry: 2 });
+    expect(await counts(registry, METRICS.deadLetters)).toEqual({});
   });
 
   it('moves what was delivered too often to the DLQ without working on it', async () => {
@@ -84,9 +95,10 @@ describe('settling', () => {
       await bench.connection.flush();
     }
     const handled: number[] = [];
-    bench.work({ work: async ({ message }) => void handled.push(message.json<number>()) });
+    const { registry } = bench.work({ work: async ({ message }) => void handled.push(message.json<number>()) });
     await bench.acknowledged(2);
     expect(handled).toEqual([1]);
+    expect(await counts(registry, METRICS.deadLetters)).toEqual({ exhausted: 1 });
     const letter = await lastMessage(bench.connection, 'DLQ', 'DLQ.T.worker');
     expect(letter?.headers.get(HEADER.dlqReason)).toMatch(/^delivered 7 times and never acknowledged/);
   });

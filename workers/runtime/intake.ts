@@ -6,7 +6,7 @@ import { METRICS } from '../contract/metrics.ts';
 import { WORK_DELIVERIES } from '../contract/roles.ts';
 import { placeOf, publishDeadLetter } from './dead-letter.ts';
 import { Delivery } from './delivery.ts';
-import { FatalError, PoisonError, reasonOf, StoppingError } from './errors.ts';
+import { type DeathCause, FatalError, PoisonError, reasonOf, StoppingError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { counter, gauge } from './metrics.ts';
 import type { StopSignals } from './process.ts';
@@ -40,6 +40,8 @@ export class Intake {
   readonly #waiting: Delivery[] = [];
   readonly #inHand = new Set<Delivery>();
   readonly #settled: Counter<'stream' | 'consumer' | 'outcome'>;
+  readonly #failures: Counter<'stream' | 'consumer' | 'kind'>;
+  readonly #deadLetters: Counter<'stream' | 'consumer' | 'cause'>;
   readonly #inHandGauge: Gauge<'stream' | 'consumer'>;
   readonly #keepAlive: NodeJS.Timeout;
   readonly #halted = new AbortController();
@@ -52,6 +54,8 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#settled = counter(options.registry, METRICS.settled);
+    this.#failures = counter(options.registry, METRICS.failures);
+    this.#deadLetters = counter(options.registry, METRICS.deadLetters);
     this.#inHandGauge = gauge(options.registry, METRICS.inHand);
     this.#keepAlive = setInterval(() => {
       for (const delivery of this.#inHand) delivery.keepAlive();
@@ -110,11 +114,16 @@ export class Intake {
    */
   async fail(delivery: Delivery, error: unknown): Promise<void> {
     if (error instanceof FatalError) {
+      this.#failures.inc({ ...this.#labels, kind: 'fatal' });
       void this.#halt(error);
       throw error;
     }
     if (error instanceof StoppingError) return delivery.giveBack();
-    if (error instanceof PoisonError) return this.#bury(delivery, reasonOf(error));
+    if (error instanceof PoisonError) {
+      this.#failures.inc({ ...this.#labels, kind: 'poison' });
+      return this.#bury(delivery, reasonOf(error), error.death);
+    }
+    this.#failures.inc({ ...this.#labels, kind: 'retry' });
     const delayMs = Math.round(backoffMs(delivery.deliveries, 1_000, MAX_RETRY_DELAY_MS));
     const { deliveries, message } = delivery;
     const place = placeOf(message);
@@ -136,17 +145,18 @@ export class Intake {
     this.#inHandGauge.set(this.#labels, this.#inHand.size);
     if (delivery.deliveries > WORK_DELIVERIES) {
       const reason = `delivered ${delivery.deliveries} times and never acknowledged: its processing ends the process or outlasts ack_wait`;
-      this.#bury(delivery, reason).catch((error) => this.#halt(error));
+      this.#bury(delivery, reason, 'exhausted').catch((error) => this.#halt(error));
       return;
     }
     this.#waiting.push(delivery);
     this.#wakeTakers();
   }
 
-  async #bury(delivery: Delivery, reason: string): Promise<void> {
+  async #bury(delivery: Delivery, reason: string, cause: DeathCause): Promise<void> {
     try {
       const { client, log, stop } = this.#options;
       await publishDeadLetter(client, delivery.message, reason, { log, signal: stop.abandoning });
+      this.#deadLetters.inc({ ...this.#labels, cause });
       delivery.bury();
     } catch (error) {
       if (!(error instanceof StoppingError)) throw error;

@@ -1,7 +1,8 @@
 // The process's metrics: a registry with Node's own figures, and metrics made from the contract's table.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { MetricSpec } from '../contract/metrics.ts';
+import { METRICS, type MetricSpec } from '../contract/metrics.ts';
+import { VERSION } from './version.ts';
 
 export { Registry } from 'prom-client';
 
@@ -9,11 +10,12 @@ export { Registry } from 'prom-client';
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const MESSAGES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 
-/** Creates a registry that already holds Node's figures. */
+/** Creates a registry that already holds Node's figures, and which version runs. */
 export function createRegistry(worker: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ worker });
   collectDefaultMetrics({ register: registry });
+  gauge(registry, METRICS.build).set({ version: VERSION, node: process.versions.node }, 1);
   return registry;
 }
 

@@ -102,12 +102,14 @@ export class Publisher {
     try {
       valid = validateMessage(type, body);
     } catch (error) {
-      throw new PoisonError(`can't publish to ${subject}`, { cause: error });
+      throw new PoisonError(`can't publish to ${subject}`, { cause: error, death: 'unpublishable' });
     }
     const data = encoder.encode(JSON.stringify(valid));
     const limit = this.#maxBytes - HEADER_BYTES;
     if (data.length > limit) {
-      throw new PoisonError(`can't publish to ${subject}: ${data.length} bytes, the limit is ${limit}`);
+      throw new PoisonError(`can't publish to ${subject}: ${data.length} bytes, the limit is ${limit}`, {
+        death: 'unpublishable',
+      });
     }
     return data;
   }
@@ -122,7 +124,7 @@ export class Publisher {
         throw new SupersededError(`${subject} has been published to since`, { cause: error });
       }
       if (refusal?.code === BAD_REQUEST) {
-        throw new PoisonError(`JetStream refuses the message for ${subject}`, { cause: error });
+        throw new PoisonError(`JetStream refuses the message for ${subject}`, { cause: error, death: 'unpublishable' });
       }
       throw error;
     }

@@ -6,6 +6,7 @@ import type { IdentityRule } from '../contract/definition.ts';
 import { NEWS_ITEM, RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
 import { HEADER, NEWS_RECEIVED, SOURCES_STREAM } from '../contract/subjects.ts';
+import { countFeedItems } from '../runtime/feed-items.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
 import { counter } from '../runtime/metrics.ts';
@@ -29,10 +30,12 @@ export interface MappingTools {
 export class Mapping {
   readonly #tools: MappingTools;
   readonly #items: Counter<'source' | 'outcome'>;
+  readonly #countFeedItems;
 
   constructor(tools: MappingTools) {
     this.#tools = tools;
     this.#items = counter(tools.registry, METRICS.items);
+    this.#countFeedItems = countFeedItems(tools.registry, tools.source);
   }
 
   /** @throws {PoisonError} when it is no post */
@@ -54,6 +57,7 @@ export class Mapping {
       signal,
     );
     this.#items.inc({ source, outcome: duplicate ? 'repeated' : 'published' });
+    this.#countFeedItems(feed, 1);
     const place = { source, feed, stream: SOURCES_STREAM, sequence: message.seq };
     // A post is one item, and there may be thousands of them a second.
     log.debug({ ...place, items: 1, post: post.id, traceId: trace.traceId }, 'read');

@@ -24,6 +24,7 @@ export interface BenchWork {
 
 /** A worker of the bench. */
 export interface BenchWorker {
+  readonly registry: Registry;
   readonly lines: readonly Line[];
   /** Settles when it has ended. */
   readonly ended: Promise<void>;
@@ -139,7 +140,8 @@ export class IntakeBench {
     };
     const ended = run();
     ended.catch(() => {});
-    const worker = { lines, ended, stop: () => stopping.abort(), abandon: () => abandoning.abort() };
+    const { registry } = common;
+    const worker = { registry, lines, ended, stop: () => stopping.abort(), abandon: () => abandoning.abort() };
     this.#workers.push(worker);
     return worker;
   }
