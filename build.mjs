@@ -1,8 +1,10 @@
 // Bundles every worker into one file that needs no node_modules, and the commands of the project beside them.
 import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
+const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 /** Modules that mongodb uses only when they happen to be installed. */
@@ -34,6 +36,14 @@ const banner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
 
+/** node-fetch, of Kubernetes' client, asks for Node's own punycode, which warns at every start that it is going away. */
+const punycode = {
+  name: 'punycode',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^punycode$/ }, () => ({ path: require.resolve('punycode/') }));
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -60,6 +70,7 @@ export async function buildAll() {
       entryPoints: workers.map((name) => ({ in: `workers/${name}/main.ts`, out: `${name}/main` })),
       outdir: 'dist/workers',
       external: OPTIONAL,
+      plugins: [punycode],
     }),
     build({
       ...common,
