@@ -1,4 +1,5 @@
 // The names, labels, ports and paths by which the components know each other.
+import { NEWS_READER } from '../workers/contract/roles.ts';
 
 /** The component that a pod belongs to: a worker's role, or a piece of the infrastructure. */
 export const COMPONENT_LABEL = 'app.kubernetes.io/component';
@@ -31,6 +32,9 @@ export const PROMETHEUS_PORT = 9090;
 export const GRAFANA_PORT = 3000;
 
 export const PROMETHEUS_URL = `http://${PROMETHEUS}:${PROMETHEUS_PORT}`;
+/** What answers questions about stored news, as the page's worker asks it. */
+export const READER_URL = `http://${NEWS_READER}`;
+
 export const NEWSROOM_URL = `http://${NEWSROOM}:${NEWSROOM_PORT}`;
 /** What the newsroom's X side takes for a token; it is made up, like everything there, and no secret. */
 export const NEWSROOM_X_TOKEN = 'newsroom';

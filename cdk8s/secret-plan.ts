@@ -15,6 +15,8 @@ export const NATS_SECRET = 'nats-server-tls';
 export const MONGODB_SECRET = 'mongodb-tls';
 export const MONGODB_ROOT_SECRET = 'mongodb-root';
 export const MONGODB_APP_SECRET = 'mongodb-app';
+/** Of a user who may read and nothing else. */
+export const MONGODB_READER_SECRET = 'mongodb-reader';
 /** Name and password of Grafana's administrator. */
 export const GRAFANA_ADMIN_SECRET = 'grafana-admin';
 /** The token for X, under the key `token`: made by whoever has one, and not needed to start. */
@@ -71,6 +73,11 @@ export function secretPlan({ topology, settings }: ComponentProps): Required<Sec
         ? [
             { secret: MONGODB_ROOT_SECRET, username: 'root', uri: databaseUri('root', 'admin') },
             { secret: MONGODB_APP_SECRET, username: 'newsjet', uri: databaseUri('newsjet', MONGODB_DATABASE) },
+            {
+              secret: MONGODB_READER_SECRET,
+              username: 'newsjet-reader',
+              uri: databaseUri('newsjet-reader', MONGODB_DATABASE),
+            },
           ]
         : []),
       ...(settings.monitoring === 'own' ? [{ secret: GRAFANA_ADMIN_SECRET, username: 'admin' }] : []),

@@ -15,8 +15,14 @@ describe('parseArguments', () => {
   it('takes every option', () => {
     const options = [
       ...['--namespace=news', '--cluster-domain=k8s.example', '--certificates=cert-manager', '--mongodb-port=27018'],
-      ...['--mongodb-uri-secret=atlas', '--storage-class=fast', '--page-node-port=30080', '--scaling=keda'],
-      ...['--monitoring=own', '--alertmanager=alerts.example:9093'],
+      ...[
+        '--mongodb-uri-secret=atlas',
+        '--mongodb-reader-uri-secret=atlas-reader',
+        '--storage-class=fast',
+        '--page-node-port=30080',
+        '--scaling=keda',
+      ],
+      ...['--monitoring=own', '--discovery=dns', '--alertmanager=alerts.example:9093'],
       ...['--prometheus-node-port=30090', '--grafana-node-port=30300'],
     ];
     expect(parseArguments([...options, ...FILES]).settings).toEqual({
@@ -25,8 +31,10 @@ describe('parseArguments', () => {
       certificates: 'cert-manager',
       scaling: 'keda',
       monitoring: 'own',
+      discovery: 'dns',
       alertmanager: 'alerts.example:9093',
       mongodbUriSecret: 'atlas',
+      mongodbReaderUriSecret: 'atlas-reader',
       mongodbPort: 27_018,
       storageClass: 'fast',
       pageNodePort: 30_080,
@@ -44,6 +52,7 @@ describe('parseArguments', () => {
     [['--mongodb-port=1e3'], '--mongodb-port is "1e3"; allowed'],
     [['--page-node-port=8080'], '--page-node-port is "8080"; allowed: a port from 30000 to 32767'],
     [['--monitoring=datadog'], '--monitoring is "datadog"; allowed: own, prometheus-operator, none'],
+    [['--discovery=consul'], '--discovery is "consul"; allowed: kubernetes, dns'],
     [['--alertmanager=alerts'], '--alertmanager is "alerts"; allowed: a host and its port'],
     [['--alertmanager=http://alerts:9093'], '--alertmanager is "http://alerts:9093"; allowed'],
     [['--alertmanager=alerts:70000'], '--alertmanager is "alerts:70000"; allowed'],
@@ -52,6 +61,7 @@ describe('parseArguments', () => {
       ['--monitoring=none', '--alertmanager=alerts:9093'],
       '--alertmanager has no effect: --monitoring is none, which brings no Prometheus',
     ],
+    [['--mongodb-reader-uri-secret=atlas-reader'], '--mongodb-uri-secret is needed, too'],
     [['--verbose'], "Unknown option '--verbose'"],
     [['a-third'], 'a definition and a directory are needed, not 3 arguments'],
   ])('refuses %j', (options, message) => {

@@ -13,6 +13,10 @@ export type Scaler = (typeof SCALERS)[number];
 export const MONITORINGS = ['own', 'prometheus-operator', 'none'] as const;
 export type Monitoring = (typeof MONITORINGS)[number];
 
+/** How Prometheus of our own finds pods: by asking the API server, or by names of Services, which needs no account. */
+export const DISCOVERIES = ['kubernetes', 'dns'] as const;
+export type Discovery = (typeof DISCOVERIES)[number];
+
 export interface Settings {
   /** @default newsjet */
   readonly namespace: string;
@@ -24,11 +28,15 @@ export interface Settings {
   readonly scaling: Scaler;
   /** @default own */
   readonly monitoring: Monitoring;
+  /** @default kubernetes */
+  readonly discovery?: Discovery;
   /** `host:port` of an Alertmanager that Prometheus of our own sends alerts to. @default none: alerts are seen in Prometheus */
   readonly alertmanager?: string;
   /** Secret with the address of a MongoDB of your own under the key `uri`. @default one is part of the manifests */
   readonly mongodbUriSecret?: string;
-  /** Port of that MongoDB, which news-creator may then reach anywhere. @default 27017 */
+  /** Secret with its address for news-reader, best as a user who may read and nothing else. @default mongodbUriSecret */
+  readonly mongodbReaderUriSecret?: string;
+  /** Port of that MongoDB, which news-creator and news-reader may then reach anywhere. @default 27017 */
   readonly mongodbPort: number;
   /** Storage class of all volumes. @default the cluster's default class */
   readonly storageClass?: string;
@@ -70,8 +78,11 @@ Writes the manifests of a definition into a directory, and removes what an earli
   --certificates ISSUER       ${CERTIFICATE_ISSUERS.join(' or ')} (${DEFAULT_SETTINGS.certificates})
   --scaling SCALER            ${SCALERS.join(', ')} (${DEFAULT_SETTINGS.scaling})
   --monitoring BY             ${MONITORINGS.join(', ')} (${DEFAULT_SETTINGS.monitoring})
+  --discovery HOW             how Prometheus finds pods: ${DISCOVERIES.join(' or ')} (kubernetes)
   --alertmanager HOST:PORT    where Prometheus sends alerts (nowhere)
   --mongodb-uri-secret NAME   Secret with the address of a MongoDB of your own under the key uri
+  --mongodb-reader-uri-secret NAME
+                              the same, as a user who may only read (the same Secret)
   --mongodb-port PORT         its port (${DEFAULT_SETTINGS.mongodbPort})
   --storage-class NAME        (the cluster's default)
   --page-node-port PORT       shows the page on a port of every node, 30000 to 32767 (not at all)
@@ -86,7 +97,12 @@ const NODE_PORTS = {
   grafanaNodePort: 'grafana-node-port',
 } as const;
 /** Options that say something of Prometheus and Grafana of our own. */
-const OWN_MONITORING = ['alertmanager', NODE_PORTS.prometheusNodePort, NODE_PORTS.grafanaNodePort] as const;
+const OWN_MONITORING = [
+  'discovery',
+  'alertmanager',
+  NODE_PORTS.prometheusNodePort,
+  NODE_PORTS.grafanaNodePort,
+] as const;
 
 const TEXT = { type: 'string' } as const;
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -107,8 +123,16 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
   if (!monitoring) throw refused('monitoring', values.monitoring, MONITORINGS.join(', '));
   if (monitoring !== 'own')
     refuseOf(OWN_MONITORING, values, `--monitoring is ${monitoring}, which brings no Prometheus`);
+  const discovery = DISCOVERIES.find((how) => how === (values.discovery ?? 'kubernetes'));
+  if (!discovery) throw refused('discovery', values.discovery, DISCOVERIES.join(', '));
   const alertmanager = address('alertmanager', values.alertmanager);
   const uriSecret = name('mongodb-uri-secret', values['mongodb-uri-secret'], DNS_NAME);
+  const readerUriSecret = name('mongodb-reader-uri-secret', values['mongodb-reader-uri-secret'], DNS_NAME);
+  if (readerUriSecret !== undefined && uriSecret === undefined) {
+    throw new ArgumentError(
+      '--mongodb-reader-uri-secret is for a MongoDB of your own: --mongodb-uri-secret is needed, too',
+    );
+  }
   const storageClass = name('storage-class', values['storage-class'], DNS_NAME);
   const nodePorts = Object.fromEntries(
     Object.entries(NODE_PORTS).flatMap(([setting, option]) => {
@@ -124,7 +148,9 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
     monitoring,
     mongodbPort: port('mongodb-port', values['mongodb-port'], 1, 65_535) ?? DEFAULT_SETTINGS.mongodbPort,
     ...(uriSecret === undefined ? {} : { mongodbUriSecret: uriSecret }),
+    ...(readerUriSecret === undefined ? {} : { mongodbReaderUriSecret: readerUriSecret }),
     ...(storageClass === undefined ? {} : { storageClass }),
+    ...(values.discovery === undefined ? {} : { discovery }),
     ...(alertmanager === undefined ? {} : { alertmanager }),
     ...nodePorts,
     ...(values.observer ? { observer: true } : {}),
@@ -143,10 +169,12 @@ function parse(args: readonly string[]) {
         certificates: TEXT,
         scaling: TEXT,
         'mongodb-uri-secret': TEXT,
+        'mongodb-reader-uri-secret': TEXT,
         'mongodb-port': TEXT,
         'storage-class': TEXT,
         'page-node-port': TEXT,
         monitoring: TEXT,
+        discovery: TEXT,
         alertmanager: TEXT,
         'prometheus-node-port': TEXT,
         'grafana-node-port': TEXT,

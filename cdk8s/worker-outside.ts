@@ -2,8 +2,8 @@
 import type { WorkerSpec } from '../workers/contract/topology.ts';
 import type { ComponentProps } from './component.ts';
 import { destinationsOf } from './destinations.ts';
-import { MONGODB_DATABASE, NEWSROOM_URL, NEWSROOM_X_TOKEN } from './names.ts';
-import { MONGODB_APP_SECRET, X_TOKEN_SECRET } from './secret-plan.ts';
+import { MONGODB_DATABASE, NEWSROOM_URL, NEWSROOM_X_TOKEN, READER_URL, TLS_DIRECTORY } from './names.ts';
+import { MONGODB_APP_SECRET, MONGODB_READER_SECRET, MONGODB_SECRET, X_TOKEN_SECRET } from './secret-plan.ts';
 import { type MountedVolume, secretVolume } from './volumes.ts';
 
 const MONGODB_DIRECTORY = '/etc/newsjet/mongodb';
@@ -15,19 +15,22 @@ export interface Outside {
   readonly mounts: readonly MountedVolume[];
 }
 
-/** Computes them by the worker's role: the database is the creator's alone, the token for X the twitter-exporters'. */
+/** Computes them by the worker's role: the creator may write the database, the reader read it; the token for X is the twitter-exporters'. */
 export function outsideOf(worker: WorkerSpec, { topology, settings }: ComponentProps): Outside {
   const { newsroom } = destinationsOf(worker, topology);
   switch (worker.role) {
     case 'news-creator':
-      return {
-        environment: { MONGODB_URI_FILE: `${MONGODB_DIRECTORY}/uri`, MONGODB_DATABASE },
-        mounts: [
-          secretVolume('mongodb', settings.mongodbUriSecret ?? MONGODB_APP_SECRET, MONGODB_DIRECTORY, {
-            keys: ['uri'],
-          }),
-        ],
-      };
+      return databaseOf(settings.mongodbUriSecret ?? MONGODB_APP_SECRET);
+    case 'news-reader': {
+      const { environment, mounts } = databaseOf(
+        settings.mongodbReaderUriSecret ?? settings.mongodbUriSecret ?? MONGODB_READER_SECRET,
+      );
+      // It has no identity, with which the authority's certificate would come; and it gets no more than that.
+      const authority = secretVolume('tls', MONGODB_SECRET, TLS_DIRECTORY, { keys: ['ca.crt'] });
+      return { environment, mounts: [...(settings.mongodbUriSecret === undefined ? [authority] : []), ...mounts] };
+    }
+    case 'news-monitor':
+      return { environment: { READER_URL }, mounts: [] };
     case 'rss-exporter':
       return { environment: newsroom ? { NEWSROOM_URL } : {}, mounts: [] };
     case 'twitter-exporter':
@@ -37,11 +40,15 @@ export function outsideOf(worker: WorkerSpec, { topology, settings }: ComponentP
             environment: { X_BEARER_TOKEN_FILE: `${X_DIRECTORY}/token` },
             mounts: [secretVolume('x', X_TOKEN_SECRET, X_DIRECTORY, { keys: ['token'], optional: true })],
           };
-    case 'news-reader':
-    case 'news-monitor':
     case 'nats-monitor':
     case 'rss-consumer':
     case 'twitter-consumer':
       return { environment: {}, mounts: [] };
   }
 }
+
+/** The database, at the address in a Secret. */
+const databaseOf = (secret: string): Outside => ({
+  environment: { MONGODB_URI_FILE: `${MONGODB_DIRECTORY}/uri`, MONGODB_DATABASE },
+  mounts: [secretVolume('mongodb', secret, MONGODB_DIRECTORY, { keys: ['uri'] })],
+});

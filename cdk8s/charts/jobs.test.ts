@@ -66,9 +66,10 @@ describe('CertsChart', () => {
     expect(credentials.map(({ secret, username }: Loose) => [secret, username])).toEqual([
       ['mongodb-root', 'root'],
       ['mongodb-app', 'newsjet'],
+      ['mongodb-reader', 'newsjet-reader'],
       ['grafana-admin', 'admin'],
     ]);
-    expect(credentials[2].uri).toBeUndefined();
+    expect(credentials[3].uri).toBeUndefined();
     const uri = new URL(credentials[1].uri.replace('<password>', 'drawn'));
     expect([uri.username, uri.password, uri.host]).toEqual(['newsjet', 'drawn', 'mongodb:27017']);
     expect(Object.fromEntries(uri.searchParams)).toEqual({
@@ -110,12 +111,12 @@ describe('CertsChart', () => {
 
   it('draws no password for a Grafana that is not there', () => {
     const { credentials } = plan(certs(ONE_SOURCE, { monitoring: 'none' }));
-    expect(credentials.map(({ secret }: Loose) => secret)).toEqual(['mongodb-root', 'mongodb-app']);
+    expect(credentials.map(({ secret }: Loose) => secret)).toEqual(['mongodb-root', 'mongodb-app', 'mongodb-reader']);
   });
 
   it('leaves certificates to cert-manager where that issues them', () => {
     const { authority, certificates, credentials } = plan(certs(ONE_SOURCE, { certificates: 'cert-manager' }));
-    expect([authority, certificates, credentials.length]).toEqual([undefined, [], 3]);
+    expect([authority, certificates, credentials.length]).toEqual([undefined, [], 4]);
   });
 });
 

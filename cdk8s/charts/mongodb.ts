@@ -1,4 +1,4 @@
-// The database: one server with TLS and authentication, and a Job that creates the application's user in it.
+// The database: one server with TLS and authentication, and a Job that creates the application's users in it.
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
@@ -9,7 +9,7 @@ import { OnceJob } from '../once.ts';
 import { NODE_USER } from '../pipeline-client.ts';
 import { podTemplate, type Resources } from '../pod.ts';
 import { ALIVE, READY, STARTING, tcpProbe } from '../probes.ts';
-import { MONGODB_APP_SECRET, MONGODB_ROOT_SECRET, MONGODB_SECRET } from '../secret-plan.ts';
+import { MONGODB_APP_SECRET, MONGODB_READER_SECRET, MONGODB_ROOT_SECRET, MONGODB_SECRET } from '../secret-plan.ts';
 import { servicePort } from '../service-port.ts';
 import { StatefulSet } from '../stateful-set.ts';
 import { workerImage } from '../versions.ts';
@@ -19,6 +19,7 @@ import { claimedVolume, claimTemplate, scratchVolume, secretVolume } from '../vo
 const USER = 999;
 const ROOT_DIRECTORY = '/etc/newsjet/root';
 const APP_DIRECTORY = '/etc/newsjet/app';
+const READER_DIRECTORY = '/etc/newsjet/reader';
 const RESOURCES: Resources = {
   requests: { cpu: '200m', memory: '512Mi' },
   limits: { cpu: '2', memory: '1Gi' },
@@ -96,14 +97,17 @@ export class MongodbChart extends Chart {
           WORKER: names.MONGODB_USER,
           MONGODB_URI_FILE: `${ROOT_DIRECTORY}/uri`,
           MONGODB_DATABASE: names.MONGODB_DATABASE,
-          USERNAME_FILE: `${APP_DIRECTORY}/username`,
-          PASSWORD_FILE: `${APP_DIRECTORY}/password`,
+          APP_USERNAME_FILE: `${APP_DIRECTORY}/username`,
+          APP_PASSWORD_FILE: `${APP_DIRECTORY}/password`,
+          READER_USERNAME_FILE: `${READER_DIRECTORY}/username`,
+          READER_PASSWORD_FILE: `${READER_DIRECTORY}/password`,
         },
         mounts: [
           // The authority's certificate alone, not the server's key.
           secretVolume('tls', MONGODB_SECRET, names.TLS_DIRECTORY, { keys: ['ca.crt'] }),
           secretVolume('root', MONGODB_ROOT_SECRET, ROOT_DIRECTORY, { keys: ['uri'] }),
           secretVolume('app', MONGODB_APP_SECRET, APP_DIRECTORY, { keys: ['username', 'password'] }),
+          secretVolume('reader', MONGODB_READER_SECRET, READER_DIRECTORY, { keys: ['username', 'password'] }),
         ],
         resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },
       },

@@ -90,11 +90,21 @@ describe('the network policies', () => {
     `${source}-consumer`,
   ]);
   const measured = [...workers, 'news-creator', 'news-reader', 'news-monitor', 'nats-monitor', 'operator'];
-  const clients = [...measured, 'bootstrap', 'replay'];
+  const clients = [...measured.filter((name) => name !== 'news-reader'), 'bootstrap', 'replay'];
 
   it('allow exactly these connections between pods', () => {
     expect([...network.pods.keys()].sort()).toEqual(
-      [...clients, 'certs', 'grafana', 'mongodb', 'mongodb-user', 'nats', 'newsroom', 'prometheus'].sort(),
+      [
+        ...clients,
+        'news-reader',
+        'certs',
+        'grafana',
+        'mongodb',
+        'mongodb-user',
+        'nats',
+        'newsroom',
+        'prometheus',
+      ].sort(),
     );
     expect(network.connections()).toEqual(
       [
@@ -104,6 +114,8 @@ describe('the network policies', () => {
         'nats -> nats:6222',
         'news-creator -> mongodb:27017',
         'mongodb-user -> mongodb:27017',
+        'news-reader -> mongodb:27017',
+        'news-monitor -> news-reader:8080',
         'paper-exporter -> newsroom:8700',
         'simulated-exporter -> newsroom:8700',
       ].sort(),
@@ -112,7 +124,7 @@ describe('the network policies', () => {
 
   it('let exporters of the internet out to it, and none else', () => {
     const outside = Object.fromEntries([...network.pods.keys()].map((pod) => [pod, network.outside(pod)]));
-    const onlyNames = [...clients, 'nats', 'mongodb-user', 'grafana'].map((pod) => [pod, [DNS]]);
+    const onlyNames = [...clients, 'news-reader', 'nats', 'mongodb-user', 'grafana'].map((pod) => [pod, [DNS]]);
     expect(outside).toEqual({
       ...Object.fromEntries(onlyNames),
       'web-exporter': [...INTERNET, DNS].sort(),
@@ -150,6 +162,11 @@ describe('the network policies', () => {
     const exposed = (settings: Partial<Settings>): string[] => new Network(manifestsOf(ONE_SOURCE, settings)).exposed();
     expect(exposed({ prometheusNodePort: 30_090 })).toEqual(['prometheus']);
     expect(exposed({ grafanaNodePort: 30_300 })).toEqual(['grafana']);
+  });
+
+  it('let a Prometheus that finds pods by names ask for those, and not the API server', () => {
+    const own = new Network(manifestsOf(ONE_SOURCE, { discovery: 'dns' }));
+    expect(own.outside('prometheus')).toEqual([DNS]);
   });
 
   it('let Prometheus out to an Alertmanager, wherever that is', () => {
@@ -196,9 +213,11 @@ describe('the network policies', () => {
     expect([policy('operator'), policy('none')]).toEqual([undefined, undefined]);
   });
 
-  it('let news-creator out to a database of somebody’s own', () => {
+  it('let those who use it out to a database of somebody’s own', () => {
     const own = new Network(manifestsOf(ONE_SOURCE, { mongodbUriSecret: 'atlas', mongodbPort: 27_018 }));
-    expect(own.outside('news-creator')).toEqual(['0.0.0.0/0:tcp27018', '::/0:tcp27018', DNS]);
+    for (const worker of ['news-creator', 'news-reader']) {
+      expect(own.outside(worker)).toEqual(['0.0.0.0/0:tcp27018', '::/0:tcp27018', DNS]);
+    }
     expect(own.outside('a-consumer')).toEqual([DNS]);
     expect(own.connections().filter((connection) => connection.includes('27017'))).toEqual([]);
   });

@@ -2,11 +2,12 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { BOOTSTRAP, NEWS_CREATOR, NEWS_MONITOR, OPERATOR, REPLAY } from '../../workers/contract/roles.ts';
+import { BOOTSTRAP, NEWS_CREATOR, NEWS_MONITOR, NEWS_READER, OPERATOR, REPLAY } from '../../workers/contract/roles.ts';
 import { ANYWHERE, INTERNET, PRIVATE_NETWORKS } from '../address-blocks.ts';
 import type { ComponentProps } from '../component.ts';
 import { destinationsOf } from '../destinations.ts';
 import * as names from '../names.ts';
+import { measuredWorkloads } from '../prometheus/targets.ts';
 import type { Settings } from '../settings.ts';
 import { needsCerts } from './certs.ts';
 
@@ -38,9 +39,11 @@ const FOREIGN_PROMETHEUS: k8s.NetworkPolicyPeer = {
 /** Pods of any namespace, for where blocks of addresses don't stand for pods. */
 const ANY_POD: k8s.NetworkPolicyPeer = { namespaceSelector: {} };
 
-/** Grafana asks Prometheus by name. That knows its targets by their addresses, and an Alertmanager alone by name. */
-const resolvingMonitors = ({ monitoring, alertmanager }: Settings): string[] =>
-  monitoring === 'own' ? [names.GRAFANA, ...(alertmanager === undefined ? [] : [names.PROMETHEUS])] : [];
+/** Grafana asks Prometheus by name. To that the API server tells addresses, and an Alertmanager alone has a name. */
+const resolvingMonitors = ({ monitoring, discovery, alertmanager }: Settings): string[] => {
+  if (monitoring !== 'own') return [];
+  return [names.GRAFANA, ...(discovery === 'dns' || alertmanager !== undefined ? [names.PROMETHEUS] : [])];
+};
 
 /** Two ends of a kind of connection. */
 interface Connection {
@@ -57,7 +60,8 @@ export class NetworkPoliciesChart extends Chart {
     const reaching = (destination: 'internet' | 'privateNetworks' | 'newsroom'): string[] =>
       topology.workers.filter((worker) => destinationsOf(worker, topology)[destination]).map(({ name }) => name);
     const operator = settings.scaling === 'operator' ? [OPERATOR] : [];
-    const clients = [...topology.workers.map(({ name }) => name), BOOTSTRAP, REPLAY, ...operator];
+    const connecting = topology.workers.filter(({ connects }) => connects).map(({ name }) => name);
+    const clients = [...connecting, BOOTSTRAP, REPLAY, ...operator];
     const ownDatabase = settings.mongodbUriSecret !== undefined;
 
     const bothWays = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };
@@ -69,17 +73,19 @@ export class NetworkPoliciesChart extends Chart {
     }
     if (ownDatabase) {
       const egress = [{ to: [...ANYWHERE], ports: tcp(settings.mongodbPort) }];
-      this.#policy('mongodb-outside', pods(NEWS_CREATOR), { egress });
+      this.#policy('mongodb-outside', pods(NEWS_CREATOR, NEWS_READER), { egress });
     } else {
-      const from = [NEWS_CREATOR, names.MONGODB_USER];
+      const from = [NEWS_CREATOR, NEWS_READER, names.MONGODB_USER];
       this.#connection({ name: 'mongodb-clients', from, to: names.MONGODB, port: names.MONGODB_PORT });
     }
+    this.#connection({ name: 'stored-news', from: [NEWS_MONITOR], to: NEWS_READER, port: names.WORKER_PORT });
     const readers = reaching('newsroom');
     if (readers.length > 0) {
       this.#connection({ name: 'newsroom-readers', from: readers, to: names.NEWSROOM, port: names.NEWSROOM_PORT });
     }
     const resolving = [
       ...clients,
+      NEWS_READER,
       names.NATS,
       ...(ownDatabase ? [] : [names.MONGODB_USER]),
       ...resolvingMonitors(settings),
@@ -89,12 +95,12 @@ export class NetworkPoliciesChart extends Chart {
     this.#outside('internet', reaching('internet'), INTERNET);
     this.#outside('private-networks', reaching('privateNetworks'), PRIVATE_NETWORKS);
     // The address of the API server can't be known here; its ports, before and after translation, can.
-    const ownMonitoring = settings.monitoring === 'own' ? [names.PROMETHEUS] : [];
-    const askingApi = [...(needsCerts(props) ? [names.CERTS] : []), ...operator, ...ownMonitoring];
+    const discovering = settings.monitoring === 'own' && settings.discovery !== 'dns' ? [names.PROMETHEUS] : [];
+    const askingApi = [...(needsCerts(props) ? [names.CERTS] : []), ...operator, ...discovering];
     if (askingApi.length > 0) {
       this.#policy('api-server', pods(...askingApi), { egress: [{ to: [...ANYWHERE], ports: tcp(443, 6443) }] });
     }
-    this.#monitoring(props, [...topology.workers.map(({ name }) => name), ...operator]);
+    this.#monitoring(props);
     // KEDA can show no client certificate: it reads the monitoring port, which asks for none.
     if (settings.scaling === 'keda') {
       this.#policy('keda', pods(names.NATS), { ingress: [{ from: [KEDA], ports: tcp(names.NATS_MONITOR_PORT) }] });
@@ -104,8 +110,9 @@ export class NetworkPoliciesChart extends Chart {
     }
   }
 
-  /** @param measured the workloads that serve /metrics */
-  #monitoring({ settings }: ComponentProps, measured: readonly string[]): void {
+  #monitoring(props: ComponentProps): void {
+    const { settings } = props;
+    const measured = measuredWorkloads(props).map(({ name }) => name);
     if (settings.monitoring === 'prometheus-operator') {
       const ingress = [{ from: [FOREIGN_PROMETHEUS], ports: tcp(names.WORKER_PORT) }];
       this.#policy('metrics', pods(...measured), { ingress });

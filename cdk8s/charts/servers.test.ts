@@ -69,12 +69,13 @@ describe('MongodbChart', () => {
     }
   });
 
-  it('has a Job create the application’s user, which sees no key of the server', () => {
+  it('has a Job create the application’s users, which sees no key of the server', () => {
     const { template } = findJob(manifests, 'mongodb-user').spec;
     expect(items(template)).toEqual({
       'mongodb-tls': ['ca.crt'],
       'mongodb-root': ['uri'],
       'mongodb-app': ['username', 'password'],
+      'mongodb-reader': ['username', 'password'],
     });
     expect(items(spec.template)).toEqual({
       'mongodb-tls': ['ca.crt', 'tls-combined.pem'],

@@ -71,13 +71,39 @@ describe('WorkersChart', () => {
     expect(['startupProbe', 'livenessProbe', 'readinessProbe'].map(path)).toEqual(['/healthz', '/healthz', '/readyz']);
   });
 
-  it('gives the address of the database to news-creator alone', () => {
-    const withDatabase = (settings: Partial<Settings>): string[] =>
+  it('gives the address of the database to who writes it and who reads it, each as a user of its own', () => {
+    const withDatabase = (settings: Partial<Settings>): string[][] =>
       synth(ONE_SOURCE, settings)
         .filter(({ kind, spec }) => kind === 'Deployment' && 'MONGODB_URI_FILE' in environmentOf(spec.template))
-        .flatMap(({ spec }) => secretsOf(spec));
-    expect(withDatabase({})).toEqual(['news-creator-tls', 'mongodb-app']);
-    expect(withDatabase({ mongodbUriSecret: 'atlas' })).toEqual(['news-creator-tls', 'atlas']);
+        .map(({ metadata, spec }) => [metadata.name, ...secretsOf(spec)]);
+    expect(withDatabase({})).toEqual([
+      ['news-creator', 'news-creator-tls', 'mongodb-app'],
+      ['news-reader', 'mongodb-tls', 'mongodb-reader'],
+    ]);
+    expect(withDatabase({ mongodbUriSecret: 'atlas' })).toEqual([
+      ['news-creator', 'news-creator-tls', 'atlas'],
+      ['news-reader', 'atlas'],
+    ]);
+    expect(withDatabase({ mongodbUriSecret: 'atlas', mongodbReaderUriSecret: 'atlas-reader' })[1]).toEqual([
+      'news-reader',
+      'atlas-reader',
+    ]);
+  });
+
+  it('gives news-reader no identity, and of the database’s certificate the authority alone', () => {
+    const { template } = deployment(synth(ONE_SOURCE), 'news-reader');
+    expect(Object.keys(environmentOf(template)).filter((name) => name.startsWith('NATS_'))).toEqual([]);
+    const items = template.spec.volumes.map(({ secret }: Loose) => secret.items.map(({ key }: Loose) => key));
+    expect(items).toEqual([['ca.crt'], ['uri']]);
+  });
+
+  it('tells the page’s worker where stored news are, by a Service', () => {
+    const manifests = synth(ONE_SOURCE);
+    expect(environmentOf(deployment(manifests, 'news-monitor').template).READER_URL).toBe('http://news-reader');
+    expect(find(manifests, 'Service', 'news-reader').spec).toEqual({
+      selector: { 'app.kubernetes.io/name': 'news-reader' },
+      ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
+    });
   });
 
   it('gives the newsroom’s address to those that it feeds, and the token for X to those that ask X', () => {

@@ -1,8 +1,8 @@
-// One Deployment a worker of the topology, and the Service of the page.
+// One Deployment a worker of the topology, and the Services of the page and of what it asks for stored news.
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { NEWS_MONITOR, type Role } from '../../workers/contract/roles.ts';
+import { NEWS_MONITOR, NEWS_READER, type Role } from '../../workers/contract/roles.ts';
 import type { WorkerSpec } from '../../workers/contract/topology.ts';
 import type { ComponentProps } from '../component.ts';
 import { labelsOf, selectorOf, WORKER_PORT } from '../names.ts';
@@ -41,6 +41,10 @@ export class WorkersChart extends Chart {
         ...(pageNodePort === undefined ? {} : { type: 'NodePort' }),
         ports: [{ ...servicePort('http', 80), ...(pageNodePort === undefined ? {} : { nodePort: pageNodePort }) }],
       },
+    });
+    new k8s.KubeService(this, 'reader', {
+      metadata: { name: NEWS_READER, labels: labelsOf(NEWS_READER, NEWS_READER) },
+      spec: { selector: selectorOf(NEWS_READER).matchLabels, ports: [servicePort('http', 80)] },
     });
   }
 
