@@ -1,8 +1,6 @@
 // PromQL with names and labels from the contract: a label that a metric does not have is an error of the compiler.
 import type { MetricSpec } from '../../workers/contract/metrics.ts';
-
-/** The job that every target of ours is scraped as. */
-export const SCRAPE_JOB = 'newsjet';
+import { JOB } from '../prometheus/targets.ts';
 
 /** What Prometheus puts on every series: the job, the worker and its role, and the pod. */
 export type ScrapeLabel = 'job' | 'worker' | 'role' | 'instance';
@@ -13,6 +11,10 @@ export type Matchers<Label extends string> = { readonly [L in Label]?: Match };
 
 /** A length of time, in Prometheus' own words. */
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
+
+/** What Grafana puts in for a rate: as long as the graph's points are apart, and long enough to hold some samples. */
+export const RATE_INTERVAL = '$__rate_interval';
+type Range = Duration | typeof RATE_INTERVAL;
 
 /** An expression for an instant vector whose series have these labels. */
 export class Vector<Label extends string> {
@@ -27,16 +29,16 @@ export class Vector<Label extends string> {
   }
 
   /** Adds up over all labels but these. */
-  sum(...labels: Label[]): Vector<Label> {
+  sum<By extends Label = never>(...labels: By[]): Vector<By> {
     return this.#aggregate('sum', labels);
   }
 
   /** Takes the largest over all labels but these: what two replicas tell of the same thing counts once. */
-  max(...labels: Label[]): Vector<Label> {
+  max<By extends Label = never>(...labels: By[]): Vector<By> {
     return this.#aggregate('max', labels);
   }
 
-  min(...labels: Label[]): Vector<Label> {
+  min<By extends Label = never>(...labels: By[]): Vector<By> {
     return this.#aggregate('min', labels);
   }
 
@@ -65,7 +67,7 @@ export class Vector<Label extends string> {
     return new Vector(`label_replace(${this.expr}, "${name}", ${quote(value)}, "", "")`);
   }
 
-  #aggregate(operator: string, labels: readonly Label[]): Vector<Label> {
+  #aggregate<By extends Label>(operator: string, labels: readonly By[]): Vector<By> {
     const by = labels.length > 0 ? ` by (${labels.join(', ')}) ` : '';
     return new Vector(`${operator}${by}(${this.expr})`);
   }
@@ -73,7 +75,7 @@ export class Vector<Label extends string> {
 
 /** A selector: what can be looked at over time, too. */
 export class Series<Label extends string> extends Vector<Label> {
-  rate(range: Duration): Vector<Label> {
+  rate(range: Range): Vector<Label> {
     return this.#over('rate', range);
   }
 
@@ -105,7 +107,7 @@ export class Series<Label extends string> extends Vector<Label> {
     return new Vector(`max_over_time(${this.expr}[${range}] offset ${ago})`);
   }
 
-  #over(operator: string, range: Duration): Vector<Label> {
+  #over(operator: string, range: Range): Vector<Label> {
     return new Vector(`${operator}(${this.expr}[${range}])`);
   }
 }
@@ -114,13 +116,13 @@ export class Series<Label extends string> extends Vector<Label> {
 export const series = <L extends string>(
   spec: MetricSpec<L>,
   matchers: Matchers<L | ScrapeLabel> = {},
-): Series<L | ScrapeLabel> => new Series(selector(spec.name, { job: SCRAPE_JOB, ...matchers }));
+): Series<L | ScrapeLabel> => new Series(selector(spec.name, { job: JOB, ...matchers }));
 
 /** Selects the buckets of a histogram that was scraped. */
 export const buckets = <L extends string>(
   spec: MetricSpec<L>,
   matchers: Matchers<L | ScrapeLabel> = {},
-): Series<L | ScrapeLabel | 'le'> => new Series(selector(`${spec.name}_bucket`, { job: SCRAPE_JOB, ...matchers }));
+): Series<L | ScrapeLabel | 'le'> => new Series(selector(`${spec.name}_bucket`, { job: JOB, ...matchers }));
 
 /** Selects what a recording rule wrote, which has the labels of its rule alone. */
 export const recorded = <L extends string>(spec: MetricSpec<L>, matchers: Matchers<NoInfer<L>> = {}): Series<L> =>
