@@ -4,6 +4,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { type ComponentProps, contentHash } from '../component.ts';
+import { DATA_SOURCE_UID } from '../dashboards/data-source.ts';
 import * as names from '../names.ts';
 import { podTemplate } from '../pod.ts';
 import { ALIVE, httpProbe, READY, STARTING } from '../probes.ts';
@@ -12,9 +13,6 @@ import { GRAFANA_ADMIN_SECRET } from '../secret-plan.ts';
 import { nodePortOf, servicePort } from '../service-port.ts';
 import { configMapVolume, scratchVolume, secretVolume } from '../volumes.ts';
 import { type Dashboard, DashboardConfigMap, dashboardFile, dashboardName } from './dashboard-config-map.ts';
-
-/** The data source that every dashboard names. */
-export const DATA_SOURCE_UID = 'prometheus';
 
 /** ConfigMaps of what is provisioned. */
 const DATA_SOURCES = 'grafana-data-sources';
