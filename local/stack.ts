@@ -5,7 +5,7 @@ import { ensureCertificates } from '../certs/store.ts';
 import { NEWSROOM_SCHEME } from '../workers/contract/definition.ts';
 import { parseDefinition } from '../workers/contract/parse-definition.ts';
 import type { Identity } from '../workers/contract/permissions.ts';
-import { BOOTSTRAP } from '../workers/contract/roles.ts';
+import { BOOTSTRAP, type Role } from '../workers/contract/roles.ts';
 import { computeTopology, type Topology, type WorkerSpec } from '../workers/contract/topology.ts';
 import { Child } from './child.ts';
 import { LocalCluster, PORTS_PER_SERVER, type ServerPorts, serverPorts } from './cluster.ts';
@@ -79,6 +79,7 @@ export class Stack {
   #database: RunningDatabase | undefined;
   #prometheus: RunningPrometheus | undefined;
   #pagePort = 0;
+  #readerPort = 0;
   #stopping = false;
 
   private constructor(options: StackOptions) {
@@ -155,7 +156,9 @@ export class Stack {
     const free = await freePorts(1 + serverPortCount + replicaCount(this.topology));
     const [databasePort, ...ports] = free as [number, ...number[]];
     const replicas = planReplicas(this.topology, ports.splice(serverPortCount), pagePort);
-    this.#pagePort = replicas.find(({ spec }) => spec.role === 'news-monitor')?.port ?? 0;
+    const portOf = (role: Role): number => replicas.find(({ spec }) => spec.role === role)?.port ?? 0;
+    this.#pagePort = portOf('news-monitor');
+    this.#readerPort = portOf('news-reader');
     progress(`starting ${this.topology.servers} nats-servers ${server.version} and the database`);
     // Each is kept as soon as it runs, so that a failure of the other does not leave it behind.
     const started = await Promise.allSettled([
@@ -259,21 +262,21 @@ export class Stack {
     return connectionEnvironment(identity, this.natsUrls, this.tls(identity));
   }
 
-  /** What only workers of a role are told: the database is the creator's alone. */
+  /** What only workers of a role are told: the database is the creator's and the reader's. */
   #secrets({ role, environment }: WorkerSpec): Record<string, string> {
     const { newsroomUrl, databaseName, xToken } = this.#options;
     switch (role) {
       case 'news-creator':
+      case 'news-reader':
         return { MONGODB_URI: this.database.uri, ...(databaseName ? { MONGODB_DATABASE: databaseName } : {}) };
       case 'news-monitor':
-        return { DATABASE: this.database.description };
+        return { DATABASE: this.database.description, READER_URL: `http://127.0.0.1:${this.#readerPort}` };
       case 'rss-exporter':
         return newsroomUrl ? { NEWSROOM_URL: newsroomUrl } : {};
       case 'twitter-exporter':
         return newsroomUrl && environment.X_API_URL?.startsWith(NEWSROOM_SCHEME)
           ? { X_API_URL: newsroomUrl, X_BEARER_TOKEN: NEWSROOM_X_TOKEN }
           : { ...xToken };
-      case 'news-reader':
       case 'nats-monitor':
       case 'rss-consumer':
       case 'twitter-consumer':
