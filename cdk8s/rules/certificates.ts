@@ -43,7 +43,7 @@ export function certificatesGroup({ certificateMargins = CERTIFICATE_MARGINS }: 
         for: '1h',
         severity: 'warning',
         summary: 'NATS servers present an old certificate',
-        description: `${VALUE} servers did not take up the certificate of their Secret for an hour.`,
+        description: `Servers that did not take up the certificate of their Secret for an hour: ${VALUE}.`,
       },
     ],
   };

@@ -52,7 +52,7 @@ export function feedsGroup({ topology }: RulesProps): GroupSpec {
           .above(0).expr,
         severity: 'info',
         summary: `A feed of ${label('source')} is gone`,
-        description: `${VALUE} of its feeds answered 410, and are polled no more.`,
+        description: `Feeds that answered 410, and are polled no more: ${VALUE}.`,
       },
     ],
   };

@@ -43,7 +43,7 @@ export function jetStreamGroup({ topology }: RulesProps): GroupSpec {
         expr: series(NATS_METRICS.slowConsumers).increase('15m').max('server_name').above(0).expr,
         severity: 'warning',
         summary: `${label('server_name')} cuts clients off`,
-        description: `${VALUE} connections in the last 15 minutes took their messages too slowly, and were closed.`,
+        description: `Connections closed in the last 15 minutes, for they took their messages too slowly: ${VALUE}.`,
       },
     ],
   };

@@ -31,11 +31,11 @@ export function operatorGroup({ topology }: RulesProps): GroupSpec {
       },
       {
         name: 'ReplicasAtMax',
-        expr: `${recorded(desired)} >= ${recorded(maximum)}\nand ${recorded(lag).slope('10m').above(0)}`,
+        expr: `${recorded(desired)} >= ${recorded(maximum)}\nand ${recorded(lag).slope('5m').above(0)}`,
         for: '10m',
         severity: 'warning',
         summary: `${label('scaler')} has all replicas that it may`,
-        description: `It runs ${VALUE} replicas, and its lag grows nevertheless.`,
+        description: `Its lag grows nevertheless. Replicas: ${VALUE}.`,
       },
       {
         name: 'DriftUnrepairable',

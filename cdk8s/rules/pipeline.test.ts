@@ -24,7 +24,7 @@ const deadLetters = (values: string, instance = 'w-1') =>
 const stalled = (messages: string) => ({
   labels: CREATOR,
   summary: 'news-creator on NEWS stands still',
-  description: `${messages} messages wait, and none was settled in the last 5 minutes: its worker does not run, or waits for something.`,
+  description: `Its worker does not run, or waits for something. Messages that wait, of which none was settled for 5 minutes: ${messages}.`,
 });
 const noNews = {
   labels: {},
@@ -35,7 +35,7 @@ const noNews = {
 const givesUp = (messages: string) => ({
   labels: CREATOR,
   summary: 'news-creator on NEWS gives messages up',
-  description: `${messages} messages were moved to the DLQ in the last 30 minutes: they could not be processed.`,
+  description: `Messages that could not be processed, and were moved to the DLQ in the last 30 minutes: ${messages}.`,
 });
 
 describeAlerts(
@@ -100,6 +100,7 @@ describeAlerts(
       ],
       silent: [
         { when: 'a long lag is worked off', series: [lag('1200-30x40')], at: '25m' },
+        { when: 'there was a burst', series: [lag('0x10 400+1x4 404x30')], at: '24m' },
         { when: 'a lag stays as it is', series: [lag('600x40')], at: '25m' },
         { when: 'a message is retried', series: [lag('0+60x4 0x40')], at: '10m' },
         { when: 'a lag is growing, but short', series: [lag('0+10x40')], at: '25m' },

@@ -64,12 +64,12 @@ export function pipelineGroup({ quietHours = 24 }: RulesProps): GroupSpec {
         for: '5m',
         severity: 'critical',
         summary: `${CONSUMER} stands still`,
-        description: `${VALUE} messages wait, and none was settled in the last 5 minutes: its worker does not run, or waits for something.`,
+        description: `Its worker does not run, or waits for something. Messages that wait, of which none was settled for 5 minutes: ${VALUE}.`,
       },
       {
         name: 'LagGrowing',
         // A message that is retried is up to 5 minutes old without anything being wrong.
-        expr: `${recorded(PIPELINE_RECORDS.lag).above(300)}\nand ${recorded(PIPELINE_RECORDS.lag).slope('15m').above(0)}`,
+        expr: `${recorded(PIPELINE_RECORDS.lag).above(300)}\nand ${recorded(PIPELINE_RECORDS.lag).slope('5m').above(0)}`,
         for: '10m',
         severity: 'warning',
         summary: `${CONSUMER} falls behind`,
@@ -89,7 +89,7 @@ export function pipelineGroup({ quietHours = 24 }: RulesProps): GroupSpec {
         expr: recorded(PIPELINE_RECORDS.deadLetters).above(0).expr,
         severity: 'warning',
         summary: `${CONSUMER} gives messages up`,
-        description: `${VALUE} messages were moved to the DLQ in the last 30 minutes: they could not be processed.`,
+        description: `Messages that could not be processed, and were moved to the DLQ in the last 30 minutes: ${VALUE}.`,
       },
     ],
   };

@@ -37,7 +37,7 @@ function clusterAlerts(): AlertSpec[] {
       for: '5m',
       severity: 'warning',
       summary: 'A server is missing',
-      description: `${VALUE} of the NATS servers do not answer: one more, and there may be no quorum.`,
+      description: `NATS servers that do not answer: ${VALUE}. With one more there may be no quorum.`,
     },
     {
       name: 'QuorumLost',
@@ -45,7 +45,7 @@ function clusterAlerts(): AlertSpec[] {
       for: '1m',
       severity: 'critical',
       summary: 'NATS has no quorum',
-      description: `Only ${VALUE} of the NATS servers answer: nothing can be stored until more than half of them do.`,
+      description: `NATS servers that answer: ${VALUE}. Nothing can be stored until more than half of them do.`,
     },
     {
       name: 'MetaLeaderLost',
@@ -53,7 +53,7 @@ function clusterAlerts(): AlertSpec[] {
       for: '1m',
       severity: 'critical',
       summary: 'JetStream has no meta leader',
-      description: `${VALUE} servers answer, and none leads: no stream or consumer can be created, changed or moved.`,
+      description: `Servers that answer: ${VALUE}. None leads: no stream or consumer can be created, changed or moved.`,
     },
   ];
 }
