@@ -21,6 +21,7 @@ import { Board } from '../../workers/news-monitor/board.ts';
 import { sampleFeed, sampleNews } from '../../workers/news-monitor/board-samples.ts';
 import { EventReader } from '../../workers/news-monitor/event-reader.ts';
 import { FeedReadings } from '../../workers/news-monitor/feed-readings.ts';
+import { readReplicas } from '../../workers/news-monitor/replica-readings.ts';
 import type { BoardSnapshot, KnownConsumer, NewsEvent } from '../../workers/news-monitor/snapshot.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { OBSERVER, TestCluster } from '../support/cluster.ts';
@@ -102,6 +103,7 @@ async function bury(reason: string): Promise<void> {
   const values = { dlqStream: 'SOURCES', dlqConsumer: 'harbour-consumer', dlqSequence: '41', dlqDeliveries: '1' };
   for (const [key, value] of Object.entries(values)) headers.set(HEADER[key as keyof typeof values], value);
   headers.set(HEADER.dlqReason, reason);
+  headers.set(HEADER.traceparent, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
   const subject = dlqSubject(SOURCES_STREAM, 'harbour-consumer');
   await consumer.jetstream({ checkAPI: false }).publish(subject, 'the message', { headers });
   await consumer.close();
@@ -181,7 +183,11 @@ describe('news', () => {
     ]);
     const dlq = await shown('the dead letter', (now) => now.dlq.total === 1 && now.dlq);
     expect(dlq.latest).toMatchObject([{ stream: 'PROCESSED', consumer: 'news-monitor', reason: letters[0]?.reason }]);
-    expect((await metrics()).get(`${METRICS.dlqMessages.name}{stream="PROCESSED",consumer="news-monitor"}`)).toBe(1);
+    const samples = await metrics();
+    const place = 'stream="PROCESSED",consumer="news-monitor"';
+    expect(samples.get(`${METRICS.dlqMessages.name}{${place}}`)).toBe(1);
+    expect(samples.get(`${METRICS.deadLetters.name}{${place},cause="unreadable"}`)).toBe(1);
+    expect(samples.get(`${METRICS.failures.name}{${place},kind="poison"}`)).toBe(1);
   });
 
   it('appear on the page without a reload, markup as text, and the console stays silent', async () => {
@@ -226,7 +232,15 @@ describe('consumers', () => {
     const client = exporter.jetstream({ checkAPI: false });
     for (let count = 0; count < 3; count++) await client.publish(sourceSubject('harbour'), '{}');
     await row('the lag', ({ pending, lag }) => pending === 3 && lag === 3);
+    const [first] = await observer.messages(sourceSubject('harbour'));
+    const ageSeconds = () => (Date.now() - (first?.timeMs ?? 0)) / 1_000;
+    await row('the age of the oldest', ({ lagSeconds }) => lagSeconds !== null && lagSeconds > 1);
     let samples = await metrics();
+    const measured = samples.get(`${METRICS.consumerLag.name}${labels}`) as number;
+    // Read each second, and the monitor's clock is the test's.
+    expect(measured).toBeGreaterThan(1);
+    expect(measured).toBeLessThanOrEqual(ageSeconds());
+    expect(samples.get(`${METRICS.consumerLag.name}{stream="NEWS",consumer="news-creator"}`)).toBe(0);
     expect(samples.get(`${METRICS.consumerUnknown.name}${labels}`)).toBe(0);
 
     await observer.manager.consumers.delete(SOURCES_STREAM, name);
@@ -236,11 +250,45 @@ describe('consumers', () => {
     expect(unknown).toEqual({ stream: 'SOURCES', consumer: name, unknown: 'consumer not found' });
     samples = await metrics();
     expect(samples.get(`${METRICS.consumerUnknown.name}${labels}`)).toBe(1);
+    expect(samples.has(`${METRICS.consumerLag.name}${labels}`)).toBe(false);
 
     expect((await cluster.bootstrap()).exit.code).toBe(0);
     // What waits for it has waited on.
     await row('it as known again', ({ lag }) => lag === 3);
     expect((await metrics()).get(`${METRICS.consumerUnknown.name}${labels}`)).toBe(0);
+  });
+});
+
+describe('workers', () => {
+  it('are counted by their connections, on whichever server those are', async () => {
+    const before = await shown('the connections', ({ replicas }) => !('unknown' in replicas) && replicas);
+    expect(before).toMatchObject({ 'news-monitor': 1, 'news-creator': 1, observer: 1 });
+    for (const url of cluster.cluster.urls)
+      await cluster.connect('harbour-consumer', { servers: url, name: 'any name' });
+    const has = (all: BoardSnapshot['replicas']) => 'harbour-consumer' in all && all['harbour-consumer'] === 3;
+    await shown('three more', ({ replicas }) => has(replicas));
+    await waitFor(
+      'them as a metric',
+      SOON_MS,
+      async () => (await metrics()).get(`${METRICS.replicas.name}{identity="harbour-consumer"}`) === 3,
+    );
+    // Page by page, it is the same.
+    expect(await readReplicas(await cluster.connect('news-monitor'), 1)).toMatchObject({
+      'harbour-consumer': 3,
+      'news-monitor': 2,
+    });
+  });
+
+  it('are laid out in the order of the flow', async () => {
+    const { flow, newsApi } = await board();
+    expect(flow.map(({ worker }) => worker)).toEqual([
+      'harbour-exporter',
+      'harbour-consumer',
+      'news-creator',
+      'news-monitor',
+    ]);
+    expect(newsApi).toBe(false);
+    expect((await fetch(`${url}/api/news`)).status).toBe(404);
   });
 });
 
@@ -262,7 +310,16 @@ describe('feeds', () => {
     });
     expect(row.feeds).toMatchObject([{ feed: 'two', failures: 3, lastError: 'answered 500' }]);
     expect(row.lastError).toMatchObject({ feed: 'two', error: 'answered 500' });
-    expect((await metrics()).get(`${METRICS.feeds.name}{source="harbour",status="failing"}`)).toBe(1);
+    const samples = await metrics();
+    expect(samples.get(`${METRICS.feeds.name}{source="harbour",status="failing"}`)).toBe(1);
+    const labels = '{source="harbour",feed="two"}';
+    await waitFor(
+      'its failures',
+      SOON_MS,
+      async () => (await metrics()).get(`${METRICS.feedFailures.name}${labels}`) === 3,
+    );
+    const lastSuccess = (await metrics()).get(`${METRICS.feedSuccess.name}${labels}`);
+    expect(lastSuccess).toBe(Date.parse(failing.lastSuccessAt as string) / 1_000);
     expect(monitor.lastLines(100)).toContain('a feed’s state can’t be read');
 
     await states.put(feedStateKey('harbour', 'one'), JSON.stringify(sampleFeed('one')));
@@ -284,7 +341,14 @@ describe('dead letters', () => {
     await bury('after the purge');
     const now = await shown('the next one', (current) => current.dlq.total === 1 && current);
     expect(reasons(now)).toEqual(['after the purge']);
-    expect(now.dlq.latest[0]).toMatchObject({ stream: 'SOURCES', sequence: 41, deliveries: 1 });
+    const [letter] = await observer.deadLetters('harbour-consumer');
+    expect(now.dlq.latest[0]).toMatchObject({
+      stream: 'SOURCES',
+      sequence: 41,
+      deliveries: 1,
+      sequenceInDlq: letter?.sequence,
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+    });
   });
 
   it('are followed in a stream that was made anew', async () => {

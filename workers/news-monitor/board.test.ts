@@ -110,6 +110,32 @@ describe('sources', () => {
   });
 });
 
+describe('feeds that are measured', () => {
+  it('are bounded over all sources, those that fail first', () => {
+    const board = makeBoard();
+    for (const source of ['harbour', 'valley']) {
+      const failing = sampleFeed('z', { source, status: 'failing', failures: source === 'valley' ? 9 : 2 });
+      board.recordFeeds([...Array.from({ length: 10 }, (_, feed) => sampleFeed(`f${feed}`, { source })), failing]);
+    }
+    const states = board.feedStates(5);
+    expect(states.map(({ source, failures }) => [source, failures]).slice(0, 2)).toEqual([
+      ['valley', 9],
+      ['harbour', 2],
+    ]);
+    expect(states).toHaveLength(5);
+    expect(board.feedStates(1_000)).toHaveLength(22);
+  });
+});
+
+describe('replicas', () => {
+  it('are unknown until they are read', () => {
+    const board = makeBoard();
+    expect(board.consumers().replicas).toEqual({ unknown: 'not read yet' });
+    board.recordReplicas({ 'news-creator': 2 });
+    expect(board.consumers().replicas).toEqual({ 'news-creator': 2 });
+  });
+});
+
 describe('dead letters', () => {
   it('are unknown until they are read', () => {
     expect(makeBoard().dlq()).toEqual({ total: { unknown: 'not read yet' }, latest: [] });
@@ -139,9 +165,11 @@ describe('changes', () => {
     board.removeFeed('harbour', 'not there');
     board.recordDlq(0, []);
     board.recordDatabase('MongoDB');
+    board.recordReplicas({});
+    board.recordPoint(START);
     unsubscribe();
     board.recordNews(sampleNews(2), START, null);
-    expect(kinds).toEqual(['news', 'consumers', 'sources', 'dlq', 'consumers']);
+    expect(kinds).toEqual(['news', 'consumers', 'sources', 'dlq', 'consumers', 'consumers', 'point']);
     expect(board.snapshot().database).toBe('MongoDB');
   });
 });

@@ -2,6 +2,7 @@
 import type { FeedState } from '../contract/feed-state.ts';
 import type { ProcessedNews } from '../contract/messages.ts';
 import { clip } from './clip.ts';
+import { HistoryKeeper } from './history.ts';
 import { type AckCounters, AckRate, EventRate } from './rate.ts';
 import type {
   BoardSnapshot,
@@ -10,19 +11,24 @@ import type {
   DeadLetter,
   DlqView,
   FlowStep,
+  History,
+  HistoryPoint,
+  KnownConsumer,
   NewsEntry,
   NewsEvent,
   SourcesEvent,
   Totals,
   Unknown,
 } from './snapshot.ts';
-import { SourceFeeds } from './source-feeds.ts';
+import { insertBounded, SourceFeeds } from './source-feeds.ts';
 
 /** News kept for the page. */
 export const NEWS_KEPT = 200;
 /** Feeds listed of one source; fewer when there are so many sources that they would exceed {@link FEEDS_LISTED_IN_ALL}. */
 export const FEEDS_LISTED = 50;
 export const FEEDS_LISTED_IN_ALL = 1_000;
+/** Consumers with series of their own in the history. */
+export const CONSUMERS_IN_HISTORY = 100;
 /** Dead letters kept for the page. */
 export const DEAD_LETTERS_KEPT = 20;
 
@@ -33,7 +39,7 @@ export type ConsumerReading = { readonly stream: string; readonly consumer: stri
 );
 
 /** What a change touched; the page is told by an event of the same name. */
-export type ChangeKind = 'news' | 'consumers' | 'sources' | 'dlq';
+export type ChangeKind = 'news' | 'consumers' | 'sources' | 'dlq' | 'point';
 
 export interface BoardOptions {
   /** The pipeline's name in the page's header. @default Newsjet */
@@ -82,6 +88,9 @@ export class Board {
   #replicas: ConsumersEvent['replicas'] = { unknown: 'not read yet' };
   readonly #sources = new Map<string, SourceFeeds>();
   #dlq: DlqView = { total: { unknown: 'not read yet' }, latest: [] };
+  readonly #history = new HistoryKeeper();
+  /** Where the last point of the history was taken. */
+  #counted: { readonly seq: number; readonly atMs: number };
   readonly #listeners = new Set<(kind: ChangeKind) => void>();
 
   constructor(options: BoardOptions = {}) {
@@ -90,6 +99,7 @@ export class Board {
     this.#startedAt = options.startedAt ?? new Date();
     this.#flow = options.flow ?? [];
     this.#newsApi = options.newsApi ?? false;
+    this.#counted = { seq: 0, atMs: this.#startedAt.getTime() };
     this.epoch = this.#startedAt.getTime().toString(36);
     for (const { source, feeds } of options.sources ?? []) this.#sources.set(source, new SourceFeeds(source, feeds));
   }
@@ -195,6 +205,27 @@ export class Board {
     this.#changed('consumers');
   }
 
+  /** Adds what is known now to the history. */
+  recordPoint(at: Date): void {
+    const seconds = (at.getTime() - this.#counted.atMs) / 1_000;
+    const known = this.#consumers.filter((row): row is KnownConsumer => !isUnknown(row));
+    const isWhole = this.#consumers.length > 0 && known.length === this.#consumers.length;
+    const { total } = this.#dlq;
+    const own = this.#consumers.slice(-CONSUMERS_IN_HISTORY).flatMap((row) => [
+      [`lag:${row.consumer}`, isUnknown(row) ? null : row.lag],
+      [`rate:${row.consumer}`, isUnknown(row) ? null : row.perSecond],
+    ]);
+    this.#history.record(at, {
+      processedPerSecond: seconds > 0 ? (this.#seq - this.#counted.seq) / seconds : null,
+      medianLatencyMs: this.totals(at).medianLatencyMs,
+      lag: isWhole ? known.reduce((sum, { lag }) => sum + lag, 0) : null,
+      deadLetters: typeof total === 'number' ? total : null,
+      ...Object.fromEntries(own),
+    });
+    this.#counted = { seq: this.#seq, atMs: at.getTime() };
+    this.#changed('point');
+  }
+
   /** Says which database it is, for people. */
   recordDatabase(description: string): void {
     this.#database = description;
@@ -240,6 +271,23 @@ export class Board {
   /** What event `dlq` says. */
   dlq(): DlqView {
     return this.#dlq;
+  }
+
+  /** What event `point` says: the latest of the history, nothing before the first. */
+  point(): HistoryPoint | null {
+    return this.#history.latest ?? null;
+  }
+
+  /** The last hour. */
+  history(): History {
+    return this.#history.view();
+  }
+
+  /** States of feeds, at most `limit`: of all sources, those that fail first. */
+  feedStates(limit: number): FeedState[] {
+    const all: FeedState[] = [];
+    for (const feeds of this.#sources.values()) for (const state of feeds.states()) insertBounded(all, state, limit);
+    return all;
   }
 
   totals(now = new Date()): Totals {

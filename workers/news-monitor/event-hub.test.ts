@@ -59,7 +59,9 @@ describe('a browser that connects', () => {
     board.recordConsumers([sampleReading({ pending: 5 })], START);
     board.recordFeeds([sampleFeed('a')]);
     board.recordDlq(1, [sampleDeadLetter('HTML instead of a feed')]);
-    await expect.poll(() => reader.events.length).toBe(4);
+    board.recordPoint(START);
+    await expect.poll(() => reader.events.length).toBe(5);
+    expect(reader.of('point')[0]?.data).toMatchObject({ at: START.toISOString(), values: { deadLetters: 1, lag: 5 } });
     expect(reader.of('consumers')[0]?.data).toMatchObject({ consumers: [{ lag: 5 }] });
     expect(reader.of('sources')[0]?.data).toMatchObject({ sources: [{ source: 'harbour', active: 1 }] });
     expect(reader.of('dlq')[0]?.data).toMatchObject({ total: 1, latest: [{ reason: 'HTML instead of a feed' }] });

@@ -20,6 +20,7 @@ export const EVENT_INTERVAL_MS: Readonly<Record<ChangeKind, number>> = {
   consumers: 250,
   dlq: 250,
   sources: 1_000,
+  point: 1_000,
 };
 
 /** What browsers wait before they reconnect. */
@@ -30,8 +31,8 @@ const frame = (event: string, data: unknown, id?: string): string =>
 
 /**
  * Sends the board's changes to every connected browser. A browser first gets event `snapshot`, or, when its
- * `Last-Event-ID` is of this life of the monitor, only what it missed; from then on `news`, `consumers`, `sources` and
- * `dlq`. Each event is serialised once for all.
+ * `Last-Event-ID` is of this life of the monitor, only what it missed; from then on `news`, `consumers`, `sources`,
+ * `dlq` and `point`. Each event is serialised once for all.
  */
 export class EventHub {
   readonly #board: Board;

@@ -6,6 +6,7 @@ import { loadAssets } from './assets.ts';
 import { Board } from './board.ts';
 import { layOutFlow } from './flow.ts';
 import { Gauges } from './gauges.ts';
+import { NewsReader } from './news-reader.ts';
 import { MONITOR_OPTIONS } from './options.ts';
 import { followProcessedNews } from './processed-news.ts';
 import { keepReading } from './reading-loop.ts';
@@ -20,13 +21,20 @@ await runProcess(MONITOR_OPTIONS, async ({ settings, log, registry, stop }) => {
       settings.sources.map(({ source }) => source),
       settings.consumers,
     ),
+    newsApi: settings.readerUrl !== null,
   });
+  const reader =
+    settings.readerUrl &&
+    new NewsReader(settings.readerUrl, {
+      onFailure: (reason) => log.warn({ reason }, 'a question about stored news was not answered'),
+    });
   const server = await startServer({
     host: settings.httpHost,
     port: settings.httpPort,
     board,
     assets: await loadAssets(import.meta.url),
     registry,
+    ...(reader ? { reader } : {}),
     health: () => (connection.isClosed() ? { ok: false, reason: 'not connected to NATS' } : { ok: true }),
     onError: (error) => log.error({ reason: reasonOf(error) }, 'a request failed'),
   }).catch((error) => {
@@ -44,6 +52,7 @@ await runProcess(MONITOR_OPTIONS, async ({ settings, log, registry, stop }) => {
     ]);
   } finally {
     await server.close();
+    reader?.close();
     await drainNats(connection, log);
   }
 });

@@ -17,8 +17,18 @@ it('reads what the topology says', () => {
       { source: 'a', feeds: 1 },
       { source: 'b', feeds: 0 },
     ],
+    readerUrl: null,
     database: 'MongoDB',
   });
+});
+
+it('takes an address of news-reader, and nothing but the address', () => {
+  const read = (READER_URL: string) =>
+    readEnvironment({ READER_URL }, { readerUrl: MONITOR_OPTIONS.readerUrl }).readerUrl?.href;
+  expect(read('http://news-reader:8080')).toBe('http://news-reader:8080/');
+  for (const wrong of ['news-reader:8080', 'ftp://news-reader', 'http://news-reader/api', 'http://me@news-reader']) {
+    expect(() => read(wrong), wrong).toThrow(/READER_URL is ".*": allowed: an http address without a path/);
+  }
 });
 
 it('names everything that it can’t use, at once', () => {

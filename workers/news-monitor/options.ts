@@ -35,6 +35,18 @@ export const MONITOR_OPTIONS = {
     source: match[1] as string,
     feeds: Number(match[2]),
   })),
+  /** Where news-reader answers, such as `http://news-reader:8080`; without it nothing is said of stored news. */
+  readerUrl: {
+    variable: 'READER_URL',
+    otherwise: null,
+    parse: (value) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search !== '' || url.username !== '') {
+        throw new Error('allowed: an http address without a path, such as http://news-reader:8080');
+      }
+      return url;
+    },
+  } satisfies Option<URL | null> as Option<URL | null>,
   /** What the database is, for people. */
   database: text('DATABASE', { otherwise: 'MongoDB' }),
 } as const;

@@ -2,17 +2,22 @@
 import { type ConsumerInfo, ErrorCode, type JetStreamManager, NatsError } from 'nats';
 import { reasonOf } from '../runtime/errors.ts';
 import type { ConsumerReading } from './board.ts';
+import type { LagReadings } from './lag-readings.ts';
 import type { WatchedConsumer } from './options.ts';
 
 /** Reads consumers, each answered by its own leader; one that can't be read says why. */
 export function readConsumers(
   manager: JetStreamManager,
+  lags: LagReadings,
   consumers: readonly WatchedConsumer[],
 ): Promise<ConsumerReading[]> {
   return Promise.all(
     consumers.map(async ({ stream, consumer }): Promise<ConsumerReading> => {
       try {
-        return { stream, consumer, ...counters(await manager.consumers.info(stream, consumer)) };
+        const info = await manager.consumers.info(stream, consumer);
+        // Its counts are known although its age may not be.
+        const lagSeconds = await lags.read(stream, consumer, info).catch(() => null);
+        return { stream, consumer, ...counters(info), lagSeconds };
       } catch (error) {
         return { stream, consumer, unknown: explain(error) };
       }
@@ -26,7 +31,6 @@ const counters = (info: ConsumerInfo) => ({
   redelivered: info.num_redelivered,
   delivered: info.delivered.consumer_seq,
   ackFloor: info.ack_floor.consumer_seq,
-  lagSeconds: null,
 });
 
 /** Why something could not be read, for people: the client library has only codes for what happens most. */

@@ -2,9 +2,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { NEWS_API } from '../contract/news-api.ts';
 import type { Asset, Assets } from './assets.ts';
 import type { Board } from './board.ts';
 import { EventHub, type HubOptions } from './event-hub.ts';
+import type { NewsReader } from './news-reader.ts';
 
 /** Whether the worker does its work; the reason is for people when it does not. */
 export interface Health {
@@ -19,6 +21,8 @@ export interface ServerOptions extends HubOptions {
   readonly board: Board;
   readonly assets: Assets;
   readonly registry: Pick<Registry, 'metrics' | 'contentType'>;
+  /** Answers questions about stored news. @default nobody, so that there is nothing at their paths */
+  readonly reader?: NewsReader;
   readonly health: () => Health | Promise<Health>;
   /** Told of requests that failed on our side. @default nobody */
   readonly onError?: (error: unknown) => void;
@@ -45,6 +49,8 @@ export class ListenError extends Error {
 }
 
 const CLOSE_GRACE_MS = 500;
+
+const NEWS_PATHS: ReadonlySet<string> = new Set(Object.values(NEWS_API));
 
 const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   [
@@ -92,11 +98,14 @@ async function answer(
   }
   const path = (request.url ?? '/').split('?', 1)[0] as string;
   const name = path === '/' ? 'index.html' : path.startsWith('/assets/') ? path.slice('/assets/'.length) : '';
+  if (options.reader && NEWS_PATHS.has(path)) return options.reader.pass(request, response);
   const asset = options.assets.get(name);
   if (asset) return sendAsset(request, response, asset);
   switch (path) {
     case '/api/board':
       return sendText(response, 200, JSON.stringify(options.board.snapshot()), { 'Content-Type': 'application/json' });
+    case '/api/history':
+      return sendText(response, 200, JSON.stringify(options.board.history()), { 'Content-Type': 'application/json' });
     case '/api/events':
       if (hub.full) return sendText(response, 503, 'Too many live pages are open.\n', { 'Retry-After': '30' });
       if (request.method === 'GET') return hub.connect(request, response);

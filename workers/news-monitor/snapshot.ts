@@ -145,7 +145,10 @@ export interface ConsumersEvent {
   readonly totals: Totals;
 }
 
-/** Names of the series of a history: these, and `lag:<consumer>` and `rate:<consumer>` (acknowledged per second). */
+/**
+ * Names of the series of a history: these, and `lag:<consumer>` and `rate:<consumer>` (acknowledged per second) of at most a hundred
+ * consumers, those at the end of the flow first.
+ */
 export type HistorySeries =
   | 'processedPerSecond'
   | 'medianLatencyMs'

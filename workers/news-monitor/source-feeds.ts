@@ -11,7 +11,7 @@ function compareFeeds(a: FeedState, b: FeedState): number {
 }
 
 /** Inserts into a sorted list that never grows beyond `limit`: one pass over many feeds, no sort of them all. */
-function insertBounded(sorted: FeedState[], state: FeedState, limit: number): void {
+export function insertBounded(sorted: FeedState[], state: FeedState, limit: number): void {
   const last = sorted.at(-1);
   if (sorted.length >= limit && (!last || compareFeeds(state, last) >= 0)) return;
   let low = 0;
@@ -62,6 +62,11 @@ export class SourceFeeds {
 
   remove(feed: string): boolean {
     return this.#feeds.delete(feed);
+  }
+
+  /** All of them. */
+  states(): Iterable<FeedState> {
+    return this.#feeds.values();
   }
 
   /** Adds the feeds up, listing at most `listed` of them. */

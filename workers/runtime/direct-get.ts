@@ -34,6 +34,19 @@ export async function lastMessage(
   return readReply(stream, reply);
 }
 
+/** The first message of some subjects from a sequence on, wildcards allowed, or undefined when there is none. */
+export async function firstMessageFrom(
+  connection: NatsConnection,
+  stream: string,
+  query: { readonly sequence: number; readonly subjects: string },
+): Promise<StoredMessage | undefined> {
+  const request = { seq: Math.max(1, query.sequence), next_by_subj: query.subjects };
+  const reply = await connection.request(`$JS.API.DIRECT.GET.${stream}`, encoder.encode(JSON.stringify(request)), {
+    timeout: REQUEST_TIMEOUT_MS,
+  });
+  return readReply(stream, reply);
+}
+
 /**
  * Messages of a stream in order, from a sequence on: at most `max`, so call again from the last sequence plus one until none
  * comes.
