@@ -40,6 +40,7 @@ const VARIANTS: readonly (readonly [name: string, definition: string, settings: 
   ['workers that nobody scales', EVERY_SOURCE, { scaling: 'none' }],
   ['neither authority nor database', ONE_SOURCE, { certificates: 'cert-manager', mongodbUriSecret: 'atlas' }],
   ['the Prometheus operator', EVERY_SOURCE, { monitoring: 'prometheus-operator' }],
+  ['pods that are found by name', EVERY_SOURCE, { discovery: 'dns' }],
   ['an Alertmanager', ONE_SOURCE, { alertmanager: 'alerts.example:9093' }],
   ['nobody who measures', ONE_SOURCE, { monitoring: 'none', certificates: 'cert-manager', mongodbUriSecret: 'atlas' }],
 ];
@@ -158,12 +159,11 @@ describe.each(VARIANTS)('the manifests of %s', (_, definition, settings) => {
 
   it('give a service account’s token to the certs Job, the operator and Prometheus alone', () => {
     const accounts = namesOf('ServiceAccount');
+    const holders = ['certs', OPERATOR, ...(settings.discovery === 'dns' ? [] : [PROMETHEUS])];
     const given: string[] = [];
     for (const { manifest, template } of workloads) {
       const { automountServiceAccountToken, serviceAccountName } = template.spec;
-      const own = ['certs', OPERATOR, PROMETHEUS].find(
-        (name) => template.metadata.labels['app.kubernetes.io/name'] === name,
-      );
+      const own = holders.find((name) => template.metadata.labels['app.kubernetes.io/name'] === name);
       expect(automountServiceAccountToken, manifest.metadata.name).toBe(own !== undefined);
       expect(serviceAccountName).toBe(own);
       given.push(...(own ? [own] : []));

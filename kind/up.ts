@@ -28,7 +28,8 @@ await command(async (signal) => {
   const startedAt = performance.now();
   const step = (line: string): void => terminal.step(`${elapsed(startedAt)} ${line}`);
   const { path } = definitionFile(process.env);
-  const settings: Settings = { ...DEFAULT_SETTINGS, ...NODE_PORTS, observer: true };
+  // By names every Prometheus finds pods, those too that were built without the discovery of Kubernetes.
+  const settings: Settings = { ...DEFAULT_SETTINGS, ...NODE_PORTS, discovery: 'dns', observer: true };
   const definition = { text: await readFile(path, 'utf8'), file: basename(path) };
   // A definition that can't be used is refused before anything is started.
   await checkBundles(synthesize({ definition, settings }), VERSIONS);

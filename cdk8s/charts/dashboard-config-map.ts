@@ -19,7 +19,7 @@ export class DashboardConfigMap extends k8s.KubeConfigMap {
   constructor(scope: Construct, id: string, { uid, json }: Dashboard, labels?: Readonly<Record<string, string>>) {
     super(scope, id, {
       metadata: { name: dashboardName(uid), ...(labels ? { labels: { ...labels } } : {}) },
-      data: { [dashboardFile(uid)]: `${typeof json === 'string' ? json : JSON.stringify(json)}\n` },
+      data: { [dashboardFile(uid)]: `${JSON.stringify(json, null, 2)}\n` },
     });
   }
 }

@@ -7,6 +7,8 @@ import * as names from '../names.ts';
 import { podTemplate, type Resources } from '../pod.ts';
 import { ALIVE, httpProbe, READY } from '../probes.ts';
 import { renderConfiguration } from '../prometheus/configuration.ts';
+import { podsService } from '../prometheus/discovery.ts';
+import { METRICS_PORT_NAME, type MeasuredWorkload, measuredWorkloads } from '../prometheus/targets.ts';
 import { nodePortOf, servicePort } from '../service-port.ts';
 import { StatefulSet } from '../stateful-set.ts';
 import { claimedVolume, claimTemplate, configMapVolume } from '../volumes.ts';
@@ -40,21 +42,14 @@ export interface PrometheusProps extends ComponentProps {
 }
 
 export class PrometheusChart extends Chart {
-  constructor(scope: Construct, id: string, { versions, settings, rules }: PrometheusProps) {
+  constructor(scope: Construct, id: string, { topology, versions, settings, rules }: PrometheusProps) {
     const labels = names.labelsOf(names.PROMETHEUS, names.PROMETHEUS);
     super(scope, id, { namespace: settings.namespace, labels });
     const metadata = { name: names.PROMETHEUS };
-    const configuration = renderConfiguration({ settings, ruleFiles: `${RULES_DIRECTORY}/*.yaml` });
-    new k8s.KubeServiceAccount(this, 'account', { metadata, automountServiceAccountToken: false });
-    new k8s.KubeRole(this, 'role', {
-      metadata,
-      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
-    });
-    new k8s.KubeRoleBinding(this, 'binding', {
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: names.PROMETHEUS },
-      subjects: [{ kind: 'ServiceAccount', name: names.PROMETHEUS, namespace: settings.namespace }],
-    });
+    const configuration = renderConfiguration({ topology, settings, ruleFiles: `${RULES_DIRECTORY}/*.yaml` });
+    const asksApi = settings.discovery !== 'dns';
+    if (asksApi) this.#account(settings.namespace);
+    else for (const workload of measuredWorkloads({ topology, settings })) this.#pods(workload);
     new k8s.KubeConfigMap(this, 'config', {
       metadata: { name: PROMETHEUS_CONFIG },
       data: { [CONFIG_FILE]: configuration },
@@ -83,7 +78,7 @@ export class PrometheusChart extends Chart {
           annotations: { 'checksum/config': contentHash([configuration, rules]) },
           image: versions.images.prometheus,
           user: USER,
-          serviceAccount: names.PROMETHEUS,
+          ...(asksApi ? { serviceAccount: names.PROMETHEUS } : {}),
           args: [
             `--config.file=${CONFIG_DIRECTORY}/${CONFIG_FILE}`,
             `--storage.tsdb.path=${STORE_DIRECTORY}`,
@@ -107,6 +102,35 @@ export class PrometheusChart extends Chart {
           resources: RESOURCES,
         }),
         volumeClaimTemplates: [claimTemplate({ name: 'data', size: CLAIM_SIZE, storageClass: settings.storageClass })],
+      },
+    });
+  }
+
+  /** Lets it see the pods of the namespace. */
+  #account(namespace: string): void {
+    const metadata = { name: names.PROMETHEUS };
+    new k8s.KubeServiceAccount(this, 'account', { metadata, automountServiceAccountToken: false });
+    new k8s.KubeRole(this, 'role', {
+      metadata,
+      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
+    });
+    new k8s.KubeRoleBinding(this, 'binding', {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: names.PROMETHEUS },
+      subjects: [{ kind: 'ServiceAccount', name: names.PROMETHEUS, namespace }],
+    });
+  }
+
+  /** Gives the pods of a workload a name. */
+  #pods({ name, role }: MeasuredWorkload): void {
+    new k8s.KubeService(this, podsService(name), {
+      metadata: { name: podsService(name), labels: names.labelsOf(name, role) },
+      spec: {
+        clusterIp: 'None',
+        // A worker that waits for its database is not ready, and to be measured all the same.
+        publishNotReadyAddresses: true,
+        selector: names.selectorOf(name).matchLabels,
+        ports: [servicePort(METRICS_PORT_NAME, names.WORKER_PORT)],
       },
     });
   }

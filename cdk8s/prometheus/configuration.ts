@@ -1,18 +1,19 @@
 // The configuration of Prometheus of our own, as its file says it. Pure.
 import { stringify } from 'yaml';
-import { PART_OF_LABEL, PROMETHEUS, PROMETHEUS_PORT } from '../names.ts';
-import type { Settings } from '../settings.ts';
-import { JOB, type RelabelStep, SAMPLES, SCRAPE_INTERVAL, SCRAPE_TIMEOUT, TARGET_LABELS, TARGETS } from './targets.ts';
+import type { ComponentProps } from '../component.ts';
+import { PROMETHEUS, PROMETHEUS_PORT } from '../names.ts';
+import { podDiscovery } from './discovery.ts';
+import { JOB, type RelabelStep, SAMPLES, SCRAPE_INTERVAL, SCRAPE_TIMEOUT } from './targets.ts';
 
-export interface ConfigurationOptions {
-  readonly settings: Pick<Settings, 'namespace' | 'alertmanager'>;
+export interface ConfigurationOptions extends Pick<ComponentProps, 'topology' | 'settings'> {
   /** Pattern of the paths of rule files. */
   readonly ruleFiles: string;
 }
 
 /** Renders the file that `--config.file` names; versions 2.42 and 3 read it alike. */
-export function renderConfiguration({ settings, ruleFiles }: ConfigurationOptions): string {
-  const { namespace, alertmanager } = settings;
+export function renderConfiguration({ topology, settings, ruleFiles }: ConfigurationOptions): string {
+  const { alertmanager } = settings;
+  const { configs, relabelling } = podDiscovery({ topology, settings });
   return stringify({
     global: {
       scrape_interval: SCRAPE_INTERVAL,
@@ -26,14 +27,8 @@ export function renderConfiguration({ settings, ruleFiles }: ConfigurationOption
     scrape_configs: [
       {
         job_name: JOB,
-        kubernetes_sd_configs: [
-          {
-            role: 'pod',
-            namespaces: { names: [namespace] },
-            selectors: [{ role: 'pod', label: `${PART_OF_LABEL}=newsjet` }],
-          },
-        ],
-        relabel_configs: [...TARGETS, ...TARGET_LABELS].map(relabelConfig),
+        ...configs,
+        relabel_configs: relabelling.map(relabelConfig),
         metric_relabel_configs: SAMPLES.map(relabelConfig),
       },
       {

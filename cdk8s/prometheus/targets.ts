@@ -1,5 +1,6 @@
 // What Prometheus measures, and by which labels it knows it: the same whoever configures the scrape.
 import { OPERATOR, ROLE_DEFAULTS } from '../../workers/contract/roles.ts';
+import type { ComponentProps } from '../component.ts';
 import { COMPONENT_LABEL, NAME_LABEL, PART_OF_LABEL } from '../names.ts';
 
 /** The value of the label `job` of everything that workers and operator tell. */
@@ -12,6 +13,21 @@ export const SCRAPE_TIMEOUT = '10s';
 
 /** Components whose pods serve /metrics. All roles: a NewsSource brings pods that the definition knows nothing of. */
 export const MEASURED_COMPONENTS: readonly string[] = [...Object.keys(ROLE_DEFAULTS), OPERATOR];
+
+/** A workload whose pods serve /metrics. */
+export interface MeasuredWorkload {
+  readonly name: string;
+  readonly role: string;
+}
+
+/** The workloads of a definition whose pods serve /metrics. */
+export const measuredWorkloads = ({
+  topology,
+  settings,
+}: Pick<ComponentProps, 'topology' | 'settings'>): MeasuredWorkload[] => [
+  ...topology.workers.map(({ name, role }) => ({ name, role })),
+  ...(settings.scaling === 'operator' ? [{ name: OPERATOR, role: OPERATOR }] : []),
+];
 
 /** A step of relabelling, in the words of the Prometheus operator; Prometheus itself has an underscore for a capital. */
 export interface RelabelStep {
