@@ -67,7 +67,8 @@ export class PrometheusChart extends Chart {
       spec: {
         serviceName: names.PROMETHEUS,
         replicas: 1,
-        podManagementPolicy: 'OrderedReady',
+        // In order, a pod that can't start would never be replaced by one that can.
+        podManagementPolicy: 'Parallel',
         updateStrategy: { type: 'RollingUpdate' },
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
         selector: names.selectorOf(names.PROMETHEUS),
