@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Parser from 'rss-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Child } from '../../local/child.ts';
 import { freePorts } from '../../local/ports.ts';
@@ -92,6 +93,12 @@ describe('make run', () => {
     expect(said).toContain(`http://localhost:${page}/`);
     expect(said).toContain(snapshot.database);
 
+    const feed = await waitFor('the feed of stored news', 10_000, async () => {
+      const response = await fetch(`http://127.0.0.1:${page}/feed.atom?limit=5`);
+      return response.ok ? new Parser().parseString(await response.text()) : undefined;
+    });
+    expect(feed.items).toHaveLength(5);
+
     const processes = await processesOf('newsroom');
     expect(processes.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
@@ -104,8 +111,8 @@ describe('make run', () => {
         'news-monitor',
       ]),
     );
-    const workers = processes.filter(({ name }) => /-(exporter|consumer|creator|monitor)$/.test(name));
-    expect(workers).toHaveLength(10);
+    const workers = processes.filter(({ name }) => /-(exporter|consumer|creator|reader|monitor)$/.test(name));
+    expect(workers).toHaveLength(12);
     for (const { name, pid } of workers) expect(residentMegabytes(pid), name).toBeLessThan(120);
 
     const second = start({ PORT: '0', NEWSROOM_PORT: '0' });
