@@ -26,14 +26,15 @@ export const raftAlerts = ({ servers }: Topology): AlertSpec[] => [
 ];
 
 function clusterAlerts(): AlertSpec[] {
-  const surveyed = series(NATS_METRICS.surveyed).max();
+  // Where none answers, nobody knows how many there are: see NatsUnreachable.
+  const surveyed = series(NATS_METRICS.surveyed).max().above(0);
   const expected = series(NATS_METRICS.expected).max();
   const leader = series(NATS_METRICS.metaLeader).max();
   return [
     {
       name: 'ServerMissing',
       // Longer than a server takes to be replaced in an upgrade.
-      expr: `${expected} - ${surveyed} > 0`,
+      expr: `${expected} - (${surveyed}) > 0`,
       for: '5m',
       severity: 'warning',
       summary: 'A server is missing',
@@ -41,7 +42,7 @@ function clusterAlerts(): AlertSpec[] {
     },
     {
       name: 'QuorumLost',
-      expr: `${surveyed} <= ${expected} / 2`,
+      expr: `(${surveyed}) <= ${expected} / 2`,
       for: '1m',
       severity: 'critical',
       summary: 'NATS has no quorum',
@@ -49,7 +50,7 @@ function clusterAlerts(): AlertSpec[] {
     },
     {
       name: 'MetaLeaderLost',
-      expr: `${surveyed.above(0)}\nunless (${leader} == 1)`,
+      expr: `${surveyed}\nunless (${leader} == 1)`,
       for: '1m',
       severity: 'critical',
       summary: 'JetStream has no meta leader',

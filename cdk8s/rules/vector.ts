@@ -124,6 +124,12 @@ export const buckets = <L extends string>(
   matchers: Matchers<L | ScrapeLabel> = {},
 ): Series<L | ScrapeLabel | 'le'> => new Series(selector(`${spec.name}_bucket`, { job: JOB, ...matchers }));
 
+/** Selects how often something was observed, of a histogram that was scraped. */
+export const counts = <L extends string>(
+  spec: MetricSpec<L>,
+  matchers: Matchers<L | ScrapeLabel> = {},
+): Series<L | ScrapeLabel> => new Series(selector(`${spec.name}_count`, { job: JOB, ...matchers }));
+
 /** Selects what a recording rule wrote, which has the labels of its rule alone. */
 export const recorded = <L extends string>(spec: MetricSpec<L>, matchers: Matchers<NoInfer<L>> = {}): Series<L> =>
   new Series(selector(spec.name, matchers));

@@ -31,6 +31,7 @@ export const RAFT_CASES: Readonly<Record<string, AlertCases>> = {
     ],
     silent: [
       { when: 'one is replaced', series: servers('3x3 2x3 3x14'), at: '10m' },
+      { when: 'none answers, which is unknown', series: servers('0x20'), at: '10m' },
       { when: 'all answer', series: servers('3x20'), at: '10m' },
     ],
   },
@@ -63,7 +64,7 @@ export const RAFT_CASES: Readonly<Record<string, AlertCases>> = {
     ],
     silent: [
       { when: 'two of three are left', series: servers('3x3 2x17'), at: '6m' },
-      { when: 'nobody can say', series: servers('_x20'), at: '6m' },
+      { when: 'none answers, which is unknown', series: servers('0x20'), at: '6m' },
     ],
   },
   MetaLeaderLost: {
