@@ -45,7 +45,10 @@ export const METRICS = {
     'Time from the fetch of a document to its news item being stored',
   ),
   processed: metric('newsjet_news_processed_total', 'News items seen on NEWS.processed', 'source'),
-  latency: metric('newsjet_news_latency_seconds', 'Time from NEWS.processed being published to its arrival here'),
+  latency: metric(
+    'newsjet_news_latency_seconds',
+    'Time from a news item being received in NEWS to its being published as processed, by the clock of the streams',
+  ),
   consumerLag: metric(
     'newsjet_consumer_lag_seconds',
     'Age of the oldest message that is not acknowledged; 0 when there is none, absent while unknown',
@@ -147,12 +150,22 @@ export const METRICS = {
   feeds: metric('newsjet_feeds', 'Feeds known, by status', 'source', 'status'),
   feedSuccess: metric(
     'newsjet_feed_last_success_timestamp_seconds',
-    'When a feed was last read or said to be unchanged, as Unix time',
+    'When a feed was last read or said to be unchanged, as Unix time; of a thousand feeds, those that fail first',
     'source',
     'feed',
   ),
-  feedFailures: metric('newsjet_feed_failures', 'Polls of a feed that failed in a row', 'source', 'feed'),
-  feedItems: metric('newsjet_feed_items_total', 'News items read from the documents of a feed', 'source', 'feed'),
+  feedFailures: metric(
+    'newsjet_feed_failures',
+    'Polls of a feed that failed in a row; of a thousand feeds, those that fail first',
+    'source',
+    'feed',
+  ),
+  feedItems: metric(
+    'newsjet_feed_items_total',
+    'News items read from the documents of a feed; beyond a thousand feeds they have no name',
+    'source',
+    'feed',
+  ),
   queries: metric('newsjet_news_query_duration_seconds', 'Time to answer a question to the database', 'route'),
   build: metric('newsjet_build_info', 'Always 1; says what is running', 'version', 'node'),
 } as const;

@@ -6,8 +6,10 @@ import { VERSION } from './version.ts';
 
 export { Registry } from 'prom-client';
 
-/** Buckets in seconds, from a millisecond to a minute. */
+/** Buckets in seconds of what a process does at a stretch: from a millisecond to a minute. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Of what an item goes through, the waits in streams included: up to hours where something was away. */
+const LATENCY_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 14_400];
 const MESSAGES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 
 /** Creates a registry that already holds Node's figures, and which version runs. */
@@ -30,6 +32,10 @@ export const counter = <L extends string>(registry: Registry, spec: MetricSpec<L
 export const gauge = <L extends string>(registry: Registry, spec: MetricSpec<L>): Gauge<L> =>
   new Gauge({ ...labels(spec), registers: [registry] });
 export const durations = <L extends string>(registry: Registry, spec: MetricSpec<L>): Histogram<L> =>
-  new Histogram({ ...labels(spec), buckets: SECONDS, registers: [registry] });
+  new Histogram({
+    ...labels(spec),
+    buckets: spec.name.endsWith('_latency_seconds') ? LATENCY_SECONDS : SECONDS,
+    registers: [registry],
+  });
 export const sizes = <L extends string>(registry: Registry, spec: MetricSpec<L>): Histogram<L> =>
   new Histogram({ ...labels(spec), buckets: MESSAGES, registers: [registry] });
