@@ -1,4 +1,4 @@
-// Builds the page: one script, one style sheet, the document and the icon. Plain JavaScript, so that Node runs it as it is.
+// Builds the page: a script with the charts apart, a style sheet, the document and the icon. Plain JavaScript, so that Node runs it as it is.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,9 @@ export async function bundlePage() {
     entryPoints: [join(SOURCE, 'page.ts'), join(SOURCE, 'page.css')],
     outdir: SOURCE,
     bundle: true,
+    // The charts are a file of their own, which is loaded after the page.
+    splitting: true,
+    chunkNames: '[name]',
     minify: true,
     write: false,
     format: 'esm',

@@ -1,8 +1,10 @@
-// The dead letters: how many, and the reasons of the latest.
+// The dead letters: the reasons of the latest, and how each is put back.
 import type { DeadLetter, DlqView } from '../snapshot.ts';
 import { time } from './clock.ts';
-import { element, find, setText } from './dom.ts';
+import { copyable } from './copyable.ts';
+import { element, find, setChildren, setText } from './dom.ts';
 import { formatCount, plural } from './format.ts';
+import { replayCommand } from './replay-command.ts';
 
 function letterItem(letter: DeadLetter): HTMLLIElement {
   const origin = `${letter.stream} → ${letter.consumer}`;
@@ -18,27 +20,28 @@ function letterItem(letter: DeadLetter): HTMLLIElement {
       element('span', {}, plural(letter.deliveries, 'delivery', 'deliveries')),
       time('age', letter.at),
     ),
+    copyable(replayCommand(letter), `Copy the command that replays dead letter ${letter.sequenceInDlq}`),
   );
 }
 
 export class DeadLetterList {
   readonly #list = find('dlq-list');
-  #rendered = '';
+  /** By what they show, so that the focus on a button survives an update. */
+  #items = new Map<string, HTMLLIElement>();
 
   update({ total, latest }: DlqView): void {
     const known = typeof total === 'number';
-    const figure = find('figure-dlq');
-    setText(figure, known ? formatCount(total) : 'unknown');
-    figure.classList.toggle('alarm', known && total > 0);
-    figure.classList.toggle('uncertain', !known);
     const partial = known && latest.length > 0 && total > latest.length;
     setText(find('dlq-note'), partial ? `latest ${latest.length} of ${formatCount(total)}` : '');
     const empty = find('dlq-empty');
     setText(empty, known ? 'Nothing had to be put aside.' : `How many there are is unknown: ${total.unknown}`);
     empty.hidden = known && (total > 0 || latest.length > 0);
-    const rendered = JSON.stringify(latest);
-    if (rendered === this.#rendered) return;
-    this.#rendered = rendered;
-    this.#list.replaceChildren(...latest.map(letterItem));
+    const items = new Map<string, HTMLLIElement>();
+    for (const letter of latest) {
+      const key = JSON.stringify(letter);
+      items.set(key, this.#items.get(key) ?? letterItem(letter));
+    }
+    this.#items = items;
+    setChildren(this.#list, [...items.values()]);
   }
 }

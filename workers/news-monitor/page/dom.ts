@@ -19,6 +19,20 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Makes an element of a drawing; strings among the children become text. */
+export function svgElement(
+  tag: string,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: (Node | string)[]
+): SVGElement {
+  const node = document.createElementNS(SVG, tag) as SVGElement;
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 /** Sets a text if it differs, so that a selection or a screen reader's place survives an update that says the same. */
 export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;

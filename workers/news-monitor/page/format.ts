@@ -51,3 +51,8 @@ export function formatMoment(iso: string): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
+
+const briefs = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+
+/** A count in a few characters: `940`, `1.2K`, `3M`. */
+export const formatBrief = (value: number): string => briefs.format(value);

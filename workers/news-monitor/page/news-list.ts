@@ -13,6 +13,7 @@ const SHOWN = 40;
 export class NewsList {
   readonly #list = find<HTMLOListElement>('news-list');
   readonly #heading = find('news');
+  readonly #live = find('live');
   readonly #button = find<HTMLButtonElement>('new-items');
   readonly #older = find<HTMLButtonElement>('older');
   readonly #ids = new Set<string>();
@@ -56,6 +57,8 @@ export class NewsList {
   /** Whether an insertion would move what somebody is reading. */
   #held(): boolean {
     if (this.#list.childElementCount === 0) return false;
+    // Behind the answers of a search nothing is read.
+    if (this.#live.hidden && !this.#paused) return false;
     if (this.#paused || this.#list.contains(document.activeElement)) return true;
     return window.scrollY > 8 && this.#list.getBoundingClientRect().top < window.innerHeight / 2;
   }

@@ -1,25 +1,36 @@
 // The live page: takes the monitor's events to the parts of the page.
-import type { BoardSnapshot, ConsumersEvent, DlqView, SourcesEvent, Totals } from '../snapshot.ts';
+import type { BoardSnapshot, ConsumersEvent, DlqView, History, SourcesEvent } from '../snapshot.ts';
 import { Announcer } from './announcer.ts';
 import { setClock, startClock } from './clock.ts';
-import { ConsumerTable, describeTotalLag } from './consumer-table.ts';
+import { ConsumerTable } from './consumer-table.ts';
 import { DeadLetterList } from './dead-letter-list.ts';
 import { find, setText } from './dom.ts';
-import { formatCount, formatLatency, formatMoment, formatRate } from './format.ts';
+import { Figures } from './figures.ts';
+import { FlowDrawing } from './flow-drawing.ts';
+import { formatMoment } from './format.ts';
+import { HistoryKeeper } from './history.ts';
 import { follow } from './live.ts';
 import { NewsList } from './news-list.ts';
+import { NewsSearch } from './news-search.ts';
 import { SourceCards } from './source-cards.ts';
 
 const announcer = new Announcer(find('announcement'));
+const figures = new Figures();
+const drawing = new FlowDrawing();
 const news = new NewsList();
+const search = new NewsSearch(announcer);
 const table = new ConsumerTable();
 const cards = new SourceCards();
 const deadLetters = new DeadLetterList();
+const history = new HistoryKeeper((whole) => show('history', () => showHistory(whole)));
 const pauseButton = find<HTMLButtonElement>('pause');
 
 let connection: 'connecting' | 'live' | 'reconnecting' = 'connecting';
 let paused = false;
 let loaded = false;
+let flow: BoardSnapshot['flow'] = [];
+let consumers: ConsumersEvent | undefined;
+let deadLetterTotal: DlqView['total'] = { unknown: 'not read yet' };
 /** What arrived during a pause, the latest of each part. */
 const held = new Map<string, () => void>();
 
@@ -29,35 +40,63 @@ function show(part: string, render: () => void): void {
   else render();
 }
 
-function showTotals(totals: Totals): void {
-  setText(find('figure-processed'), formatCount(totals.processed));
-  setText(find('figure-rate'), formatRate(totals.perSecond));
-  setText(find('figure-latency'), totals.medianLatencyMs === null ? '–' : formatLatency(totals.medianLatencyMs));
+function showHistory(whole: History): void {
+  figures.showHistory(whole);
+  table.showHistory(whole);
+}
+
+function draw(): void {
+  if (!consumers) return;
+  drawing.update({
+    flow,
+    consumers: consumers.consumers,
+    replicas: consumers.replicas,
+    deadLetters: deadLetterTotal,
+  });
 }
 
 function showConsumers(event: ConsumersEvent): void {
   setClock(event.now);
-  show('totals', () => showTotals(event.totals));
+  show('totals', () => figures.showTotals(event.totals));
   show('consumers', () => {
+    consumers = event;
     table.update(event);
-    const lag = describeTotalLag(event.consumers);
-    setText(find('figure-lag'), lag.text);
-    find('figure-lag').classList.toggle('uncertain', !lag.certain);
+    figures.showLag(event.consumers);
+    draw();
   });
 }
 
-const showSources = (event: SourcesEvent) => show('sources', () => cards.update(event));
-const showDlq = (event: DlqView) => show('dlq', () => deadLetters.update(event));
+function showSources(event: SourcesEvent): void {
+  search.offerSources(event.sources.map(({ source }) => source));
+  show('sources', () => cards.update(event));
+}
+
+const showDlq = (event: DlqView) =>
+  show('dlq', () => {
+    deadLetterTotal = event.total;
+    deadLetters.update(event);
+    figures.showDeadLetters(event.total);
+    draw();
+  });
+
+/** Counts what is new where the reader can't see it: to a screen reader, and behind answers. */
+function countNews(count: number): void {
+  announcer.countNews(count);
+  search.countNews(count);
+}
 
 function showSnapshot(board: BoardSnapshot): void {
   setText(find('pipeline'), board.pipeline);
   const database = board.database === '' ? '' : ` Database: ${board.database}.`;
   setText(find('about'), `Monitor started ${formatMoment(board.startedAt)}.${database}`);
+  figures.showStart(board.startedAt);
+  flow = board.flow;
+  search.available = board.newsApi;
   showConsumers(board);
   showSources(board);
   showDlq(board.dlq);
   const count = news.add(board.news, 0);
-  if (loaded) announcer.countNews(count);
+  if (loaded) countNews(count);
   loaded = true;
 }
 
@@ -71,6 +110,8 @@ function showState(): void {
 function setConnection(next: 'live' | 'reconnecting'): void {
   if (connection === 'live' && next === 'reconnecting') announcer.say('Connection lost, reconnecting');
   if (connection === 'reconnecting' && next === 'live') announcer.say('Live again');
+  // Points may have been missed; the line of the last hour starts anew.
+  if (connection !== 'live' && next === 'live') void history.fetch();
   connection = next;
   showState();
 }
@@ -91,11 +132,12 @@ startClock();
 follow({
   snapshot: showSnapshot,
   news: (event) => {
-    announcer.countNews(news.add(event.items, event.skipped));
-    show('totals', () => showTotals(event.totals));
+    countNews(news.add(event.items, event.skipped));
+    show('totals', () => figures.showTotals(event.totals));
   },
   consumers: showConsumers,
   sources: showSources,
   dlq: showDlq,
+  point: (point) => history.add(point),
   state: setConnection,
 });
