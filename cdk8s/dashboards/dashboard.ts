@@ -2,14 +2,15 @@
 import * as grafana from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Topology } from '../../workers/contract/topology.ts';
 import type { Dashboard } from '../charts/dashboard-config-map.ts';
-import type { Scaler } from '../settings.ts';
+import type { CertificateIssuer, Scaler } from '../settings.ts';
 import { DATA_SOURCE } from './data-source.ts';
-import { type PanelSpec, panel } from './panel.ts';
+import { panel } from './panel.ts';
+import type { PanelSpec } from './panel-spec.ts';
 
 /** What dashboards are made from. */
 export interface DashboardProps {
   readonly topology: Topology;
-  readonly settings: { readonly scaling: Scaler };
+  readonly settings: { readonly scaling: Scaler; readonly certificates: CertificateIssuer };
 }
 
 export interface RowSpec {
@@ -52,7 +53,10 @@ export function dashboard({ uid, title, description, rows }: DashboardSpec): Das
         .datasource(DATA_SOURCE)
         .enable(true)
         .iconColor('red')
-        .expr('ALERTS{alertstate="firing", severity!="info"}'),
+        .expr('ALERTS{alertstate="firing", severity!="info"}')
+        .step('60s')
+        .titleFormat('{{alertname}}')
+        .textFormat('{{worker}} {{source}} {{stream}} {{consumer}}'),
     );
   for (const row of rows) {
     builder.withRow(new grafana.RowBuilder(row.title));

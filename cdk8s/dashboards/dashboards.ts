@@ -9,7 +9,7 @@ import { workersDashboard } from './workers.ts';
 /** Computes the dashboards. Pure: equal topologies give equal dashboards. */
 export const dashboards = (props: DashboardProps): Dashboard[] => [
   pipelineDashboard(props),
-  jetStreamDashboard(),
+  jetStreamDashboard(props),
   sourcesDashboard(props),
   workersDashboard(props),
 ];

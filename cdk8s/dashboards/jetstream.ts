@@ -12,23 +12,25 @@ import { NATS_METRICS } from '../../workers/contract/nats-metrics.ts';
 import type { Dashboard } from '../charts/dashboard-config-map.ts';
 import { JETSTREAM_RECORDS } from '../rules/jetstream.ts';
 import { RATE_INTERVAL, recorded, series } from '../rules/vector.ts';
-import { dashboard, type RowSpec } from './dashboard.ts';
+import { type DashboardProps, dashboard, type RowSpec } from './dashboard.ts';
+import type { Texts } from './panel-spec.ts';
 
-export const jetStreamDashboard = (): Dashboard =>
+export const jetStreamDashboard = ({ topology }: Pick<DashboardProps, 'topology'>): Dashboard =>
   dashboard({
     uid: 'newsjet-jetstream',
     title: 'Newsjet: JetStream',
     description: 'Servers, streams, consumers and Raft groups, over the system account.',
-    rows: [cluster(), servers(), streams(), consumers(), raft()],
+    rows: [cluster(topology.servers), servers(), streams(), consumers(), raft()],
   });
 
 const rate = RATE_INTERVAL;
 const SERVER = '{{server_name}}';
 const STREAM = '{{stream}}';
 const CONSUMER = '{{stream}} / {{consumer_name}}';
-const NO_YES = { 0: 'No', 1: 'Yes' };
+const GOOD_IF_YES: Texts = { 0: { text: 'No', good: false }, 1: { text: 'Yes', good: true } };
+const GOOD_IF_NO: Texts = { 0: { text: 'No', good: true }, 1: { text: 'Yes', good: false } };
 
-const cluster = (): RowSpec => ({
+const cluster = (declared: number): RowSpec => ({
   title: 'The cluster',
   panels: [
     {
@@ -38,6 +40,8 @@ const cluster = (): RowSpec => ({
         'Servers that answered the last survey. Of three, two are a quorum; with one, nothing can be stored.',
       unit: Short,
       queries: [{ expr: series(NATS_METRICS.surveyed).max(), legend: 'answered' }],
+      // A single server is wrong when it is missing, and then nothing is told.
+      ...(declared > 1 ? { limits: { attention: declared, wrong: Math.floor(declared / 2) + 1 } } : {}),
     },
     {
       kind: 'number',
@@ -53,7 +57,7 @@ const cluster = (): RowSpec => ({
         'Whether a server leads the meta group: without one, no stream or consumer can be created or found a leader.',
       unit: Short,
       queries: [{ expr: series(NATS_METRICS.metaLeader).max('server_name').sum(), legend: 'led' }],
-      texts: NO_YES,
+      texts: GOOD_IF_YES,
     },
     {
       kind: 'number',
@@ -223,7 +227,7 @@ const raft = (): RowSpec => ({
       description: 'A stream without a leader takes and gives nothing until one is elected.',
       unit: Short,
       queries: [{ expr: series(NATS_METRICS.streamLeader).max('stream'), legend: 'Leader' }],
-      texts: NO_YES,
+      texts: GOOD_IF_YES,
       width: 8,
     },
     {
@@ -232,7 +236,7 @@ const raft = (): RowSpec => ({
       description: 'A consumer without a leader delivers nothing until one is elected.',
       unit: Short,
       queries: [{ expr: series(NATS_METRICS.consumerLeader).max('stream', 'consumer_name'), legend: 'Leader' }],
-      texts: NO_YES,
+      texts: GOOD_IF_YES,
       width: 8,
     },
     {
@@ -242,9 +246,9 @@ const raft = (): RowSpec => ({
       unit: Short,
       queries: [
         { expr: series(NATS_METRICS.peerCurrent).max('peer'), legend: 'Current' },
-        { expr: series(NATS_METRICS.peerOffline).max('peer'), legend: 'Offline' },
+        { expr: series(NATS_METRICS.peerOffline).max('peer'), legend: 'Offline', texts: GOOD_IF_NO },
       ],
-      texts: NO_YES,
+      texts: GOOD_IF_YES,
       width: 8,
     },
     {

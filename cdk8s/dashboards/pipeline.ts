@@ -1,7 +1,8 @@
 // The dashboard *Pipeline*: whether news flow, how fast, and what is in their way.
 import { MessagesPerSecond, PercentUnit, Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
 import { METRICS } from '../../workers/contract/metrics.ts';
-import { NEWS_RECEIVED } from '../../workers/contract/subjects.ts';
+import { NATS_METRICS } from '../../workers/contract/nats-metrics.ts';
+import { DLQ_STREAM, FEEDS_STREAM, NEWS_RECEIVED } from '../../workers/contract/subjects.ts';
 import type { Dashboard } from '../charts/dashboard-config-map.ts';
 import { OPERATOR_RECORDS } from '../rules/operator.ts';
 import { PIPELINE_RECORDS } from '../rules/pipeline.ts';
@@ -66,9 +67,8 @@ const glance = (): RowSpec => ({
       title: 'Dead letters',
       description: 'Messages in the DLQ: what could not be processed. The page names each with its reason.',
       unit: Short,
-      queries: [
-        { expr: `${series(METRICS.dlqMessages).max('stream', 'consumer').sum()} or vector(0)`, legend: 'in the DLQ' },
-      ],
+      // Of the stream itself: by consumer there is nothing to tell as long as it is empty.
+      queries: [{ expr: series(NATS_METRICS.messages, { stream: DLQ_STREAM }).max(), legend: 'in the DLQ' }],
       limits: { attention: 1, wrong: 1_000 },
     },
   ],
@@ -86,16 +86,16 @@ const flow = (): RowSpec => ({
       queries: [
         {
           expr: series(METRICS.published, {
-            subject: { not: NEWS_RECEIVED },
             role: ['rss-exporter', 'twitter-exporter'],
+            subject: { not: `${FEEDS_STREAM}.schedule` },
           })
             .rate(rate)
             .sum(),
-          legend: 'published by exporters',
+          legend: 'documents',
         },
-        { expr: series(METRICS.published, { subject: NEWS_RECEIVED }).rate(rate).sum(), legend: 'received' },
-        { expr: series(METRICS.stored).rate(rate).sum('outcome'), legend: 'stored: {{outcome}}' },
-        { expr: series(METRICS.processed).rate(rate).sum(), legend: 'processed' },
+        { expr: series(METRICS.published, { subject: NEWS_RECEIVED }).rate(rate).sum(), legend: 'items received' },
+        { expr: series(METRICS.stored).rate(rate).sum('outcome'), legend: 'items stored: {{outcome}}' },
+        { expr: series(METRICS.processed).rate(rate).sum(), legend: 'items processed' },
       ],
     },
     {
@@ -257,9 +257,13 @@ const failures = (): RowSpec => ({
     {
       kind: 'graph',
       title: 'Messages in the DLQ',
-      description: 'Dead letters that are kept, by the consumer that gave them up; at most 10,000 each, and 30 days.',
+      description:
+        'Dead letters that are kept, all of them and by the consumer that gave them up; at most 10,000 each, and 30 days.',
       unit: Short,
-      queries: [{ expr: series(METRICS.dlqMessages).max('stream', 'consumer'), legend: CONSUMER }],
+      queries: [
+        { expr: series(NATS_METRICS.messages, { stream: DLQ_STREAM }).max(), legend: 'all' },
+        { expr: series(METRICS.dlqMessages).max('stream', 'consumer'), legend: CONSUMER },
+      ],
     },
     {
       kind: 'graph',

@@ -3,7 +3,7 @@ import { MessagesPerSecond, PercentUnit, Seconds, Short } from '@grafana/grafana
 import { METRICS } from '../../workers/contract/metrics.ts';
 import type { Dashboard } from '../charts/dashboard-config-map.ts';
 import { FEED_RECORDS } from '../rules/feeds.ts';
-import { RATE_INTERVAL, recorded, series } from '../rules/vector.ts';
+import { RATE_INTERVAL, recorded, series, type Vector } from '../rules/vector.ts';
 import { isXSource } from '../rules/x-stream.ts';
 import { type DashboardProps, dashboard, type RowSpec } from './dashboard.ts';
 
@@ -17,6 +17,13 @@ export const sourcesDashboard = ({ topology }: DashboardProps): Dashboard =>
 
 const rate = RATE_INTERVAL;
 const FEED = '{{source}} / {{feed}}';
+const FAILURES = 'Failures in a row';
+const SINCE_SUCCESS = `time() - ${series(METRICS.feedSuccess).max('source', 'feed')}`;
+/** Lines that can be told apart. */
+const LINES = 20;
+
+/** A source may have thousands of feeds. */
+const largest = (expr: Vector<'source' | 'feed'> | string): string => `topk(${LINES}, ${expr})`;
 
 const feeds = (): RowSpec => ({
   title: 'Feeds',
@@ -24,7 +31,7 @@ const feeds = (): RowSpec => ({
     {
       kind: 'graph',
       title: 'Feeds, by status',
-      description: 'Active, failing, and gone for good (their server answered 410).',
+      description: 'Feeds that are active, that fail, and that are gone for good (their server answered 410).',
       unit: Short,
       queries: [{ expr: series(METRICS.feeds).max('source', 'status').sum('status'), legend: '{{status}}' }],
       stacked: true,
@@ -41,29 +48,35 @@ const feeds = (): RowSpec => ({
       kind: 'table',
       title: 'Feeds',
       description:
-        'Seconds since each feed was last read or said to be unchanged, polls that failed in a row since, and items read from it in the last hour. At most 1,000 feeds, those that fail first.',
+        'How long ago each feed was last read or said to be unchanged, polls that failed in a row since, and items read from it in the last hour. Of thousands of feeds, the 1,000 that fail most.',
       unit: Short,
       queries: [
-        { expr: `time() - ${series(METRICS.feedSuccess).max('source', 'feed')}`, legend: 'Seconds since success' },
-        { expr: series(METRICS.feedFailures).max('source', 'feed'), legend: 'Failures in a row' },
+        {
+          expr: series(METRICS.feedFailures).max('source', 'feed'),
+          legend: FAILURES,
+          limits: { attention: 1, wrong: 3 },
+        },
+        { expr: SINCE_SUCCESS, legend: 'Last success', unit: Seconds },
         { expr: series(METRICS.feedItems).increase('1h').sum('source', 'feed'), legend: 'Items in an hour' },
       ],
+      largestFirst: FAILURES,
       width: 24,
     },
     {
       kind: 'graph',
       title: 'Items, by feed',
-      description: 'News items read from the documents of each feed, a second. Most of them are known already.',
+      description:
+        'News items read from the documents of the feeds that bring most, a second. Most of them are known already.',
       unit: MessagesPerSecond,
-      queries: [{ expr: series(METRICS.feedItems).rate(rate).sum('source', 'feed'), legend: FEED }],
+      queries: [{ expr: largest(series(METRICS.feedItems).rate(rate).sum('source', 'feed')), legend: FEED }],
     },
     {
       kind: 'graph',
       title: 'Age, by feed',
       description:
-        'Time since each feed was last read or said to be unchanged: a saw, whose teeth are as long as its interval.',
+        'Time since the feeds of which nothing was heard for longest were last read or said to be unchanged: a saw, whose teeth are as long as the interval of a feed.',
       unit: Seconds,
-      queries: [{ expr: `time() - ${series(METRICS.feedSuccess).max('source', 'feed')}`, legend: FEED }],
+      queries: [{ expr: largest(SINCE_SUCCESS), legend: FEED }],
     },
   ],
 });
@@ -85,6 +98,7 @@ const polls = (): RowSpec => ({
       description: 'Polls of a source that brought a document or a word that it has not changed.',
       unit: PercentUnit,
       queries: [{ expr: recorded(FEED_RECORDS.success), legend: '{{source}}' }],
+      limits: { attention: 0.9, wrong: 0.5 },
     },
     {
       kind: 'graph',

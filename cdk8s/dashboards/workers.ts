@@ -9,9 +9,11 @@ import {
 } from '@grafana/grafana-foundation-sdk/units';
 import { METRICS, metric } from '../../workers/contract/metrics.ts';
 import type { Dashboard } from '../charts/dashboard-config-map.ts';
+import { CERTIFICATE_MARGINS } from '../rules/certificates.ts';
 import { PIPELINE_RECORDS } from '../rules/pipeline.ts';
-import { buckets, quantile, RATE_INTERVAL, recorded, series } from '../rules/vector.ts';
+import { buckets, counts, quantile, RATE_INTERVAL, recorded, series } from '../rules/vector.ts';
 import { type DashboardProps, dashboard, type RowSpec } from './dashboard.ts';
+import type { PanelSpec } from './panel-spec.ts';
 
 /** What every process of Node tells of itself. */
 const NODE = {
@@ -27,7 +29,12 @@ export const workersDashboard = ({ settings }: DashboardProps): Dashboard =>
     uid: 'newsjet-workers',
     title: 'Newsjet: Workers',
     description: 'The processes themselves: memory, time, batches; the operator and what it does.',
-    rows: [processes(), work(), ...(settings.scaling === 'operator' ? [operator()] : [])],
+    rows: [
+      processes(),
+      work(),
+      reader(),
+      ...(settings.scaling === 'operator' ? [operator(settings.certificates === 'own')] : []),
+    ],
   });
 
 const rate = RATE_INTERVAL;
@@ -124,17 +131,31 @@ const work = (): RowSpec => ({
         },
       ],
     },
+  ],
+});
+
+const reader = (): RowSpec => ({
+  title: 'Reading the database',
+  panels: [
     {
       kind: 'graph',
-      title: 'Questions to the database, 99 %',
-      description: 'Time that news-reader takes for an answer, by route.',
+      title: 'Questions',
+      description:
+        'Questions that news-reader answers a second, by route: for the page, for programs and for feed readers.',
+      unit: RequestsPerSecond,
+      queries: [{ expr: counts(METRICS.queries).rate(rate).sum('route'), legend: '{{route}}' }],
+    },
+    {
+      kind: 'graph',
+      title: 'Time to answer, 99 %',
+      description: 'Time that news-reader takes for an answer, by route; there is none where nobody asks.',
       unit: Seconds,
       queries: [{ expr: quantile(0.99, buckets(METRICS.queries).rate(rate).sum('route', 'le')), legend: '{{route}}' }],
     },
   ],
 });
 
-const operator = (): RowSpec => ({
+const operator = (renewing: boolean): RowSpec => ({
   title: 'Operator',
   panels: [
     {
@@ -159,12 +180,15 @@ const operator = (): RowSpec => ({
       unit: Short,
       queries: [{ expr: series(METRICS.operatorLeader), legend: INSTANCE }],
     },
-    {
-      kind: 'table',
-      title: 'Certificates',
-      description: 'Time until each certificate ends. They are renewed when a third of their life is left.',
-      unit: Seconds,
-      queries: [{ expr: `${series(METRICS.certificateExpiry).max('secret')} - time()`, legend: 'Ends in' }],
-    },
+    ...(renewing ? [certificates()] : []),
   ],
+});
+
+const certificates = (): PanelSpec => ({
+  kind: 'table',
+  title: 'Certificates',
+  description: 'Time until each certificate ends. They are renewed when a third of their life is left.',
+  unit: Seconds,
+  queries: [{ expr: `${series(METRICS.certificateExpiry).max('secret')} - time()`, legend: 'Ends in' }],
+  limits: { attention: CERTIFICATE_MARGINS.warning, wrong: CERTIFICATE_MARGINS.critical },
 });
