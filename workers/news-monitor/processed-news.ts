@@ -6,7 +6,7 @@ import { METRICS } from '../contract/metrics.ts';
 import { WORK_DELIVERIES } from '../contract/roles.ts';
 import { deliverSubject, HEADER, NEWS_PROCESSED, PROCESSED_STREAM } from '../contract/subjects.ts';
 import { publishDeadLetter } from '../runtime/dead-letter.ts';
-import { type DeathCause, FatalError, PoisonError, reasonOf } from '../runtime/errors.ts';
+import { DEATH_CAUSES, type DeathCause, FatalError, PoisonError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
 import { counter, durations } from '../runtime/metrics.ts';
@@ -39,6 +39,9 @@ export async function followProcessedNews(options: ProcessedNewsOptions): Promis
   const failures = counter(registry, METRICS.failures);
   const deadLetters = counter(registry, METRICS.deadLetters);
   const place = { stream: PROCESSED_STREAM, consumer: options.consumer };
+  // Prometheus sees no increase in a series that begins with 1.
+  for (const kind of ['retry', 'poison']) failures.inc({ ...place, kind }, 0);
+  for (const cause of DEATH_CAUSES) deadLetters.inc({ ...place, cause }, 0);
   const latency = durations(registry, METRICS.latency);
   const seen = new RecentSet(REMEMBERED);
   const subscription = await subscribe(options);

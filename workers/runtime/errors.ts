@@ -4,7 +4,8 @@
  * Why a message is dead, for counting: `unreadable` is not what it is to be, `unpublishable` is what was to follow from it, `refused`
  * is what the database would not take, and `exhausted` was delivered too often.
  */
-export type DeathCause = 'unreadable' | 'unpublishable' | 'refused' | 'exhausted';
+export const DEATH_CAUSES = ['unreadable', 'unpublishable', 'refused', 'exhausted'] as const;
+export type DeathCause = (typeof DEATH_CAUSES)[number];
 
 /** The message itself can't be processed, now or later: it goes to the DLQ with this reason. */
 export class PoisonError extends Error {

@@ -6,7 +6,7 @@ import { METRICS } from '../contract/metrics.ts';
 import { WORK_DELIVERIES } from '../contract/roles.ts';
 import { placeOf, publishDeadLetter } from './dead-letter.ts';
 import { Delivery } from './delivery.ts';
-import { type DeathCause, FatalError, PoisonError, reasonOf, StoppingError } from './errors.ts';
+import { DEATH_CAUSES, type DeathCause, FatalError, PoisonError, reasonOf, StoppingError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { counter, gauge } from './metrics.ts';
 import type { StopSignals } from './process.ts';
@@ -57,6 +57,7 @@ export class Intake {
     this.#failures = counter(options.registry, METRICS.failures);
     this.#deadLetters = counter(options.registry, METRICS.deadLetters);
     this.#inHandGauge = gauge(options.registry, METRICS.inHand);
+    this.#beginAtZero();
     this.#keepAlive = setInterval(() => {
       for (const delivery of this.#inHand) delivery.keepAlive();
     }, options.ackWaitMs / 3);
@@ -181,6 +182,13 @@ export class Intake {
       for (const delivery of this.#waiting.splice(0)) delivery.giveBack();
     })();
     return this.#halting;
+  }
+
+  /** Prometheus sees no increase in a series that begins with 1. */
+  #beginAtZero(): void {
+    for (const kind of ['retry', 'poison']) this.#failures.inc({ ...this.#labels, kind }, 0);
+    for (const cause of DEATH_CAUSES) this.#deadLetters.inc({ ...this.#labels, cause }, 0);
+    this.#inHandGauge.set(this.#labels, 0);
   }
 
   #wakeTakers(): void {

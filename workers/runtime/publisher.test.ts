@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
 import type { MessageSchema } from '../contract/messages.ts';
+import { METRICS, type MetricSpec } from '../contract/metrics.ts';
 import { HEADER } from '../contract/subjects.ts';
 import { PoisonError, reasonOf, StoppingError, SupersededError } from './errors.ts';
 import { jetStream } from './nats.ts';
@@ -76,6 +77,25 @@ describe('publish', () => {
     expect(message.header.get(HEADER.schema)).toBe('T/3');
     expect(message.header.get('Own')).toBe('é');
     expect(message.header.get('Nats-Msg-Id')).toBe('one');
+  });
+
+  it('counts by the first two parts of a subject, and repetitions from 0 on', async () => {
+    const registry = new Registry();
+    const client = { publish: async () => ({ duplicate: false, seq: 1 }) } as unknown as JetStreamClient;
+    const counting = new Publisher(client, { maxBytes: 100_000, log: recordingLog().log, registry });
+    for (const subject of ['FEEDS.schedule.paper.one', 'FEEDS.schedule.paper.two', 'SOURCES.paper']) {
+      await counting.publish(publication('one', { subject }), never);
+    }
+    const samples = async ({ name }: MetricSpec) =>
+      (await registry.getSingleMetric(name)?.get())?.values.map(({ labels, value }) => [labels.subject, value]);
+    expect(await samples(METRICS.published)).toEqual([
+      ['FEEDS.schedule', 2],
+      ['SOURCES.paper', 1],
+    ]);
+    expect(await samples(METRICS.publishRetries)).toEqual([
+      ['FEEDS.schedule', 0],
+      ['SOURCES.paper', 0],
+    ]);
   });
 
   it('reports a duplicate', async () => {

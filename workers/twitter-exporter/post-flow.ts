@@ -47,6 +47,7 @@ export class PostFlow {
   /** @param durableId the newest post of which it is known that it is durable, with all before it */
   constructor(tools: PostFlowTools, durableId: string | null, onDurable: () => void) {
     this.#tools = tools;
+    tools.counters.posts.inc({ source: tools.source, origin: 'stream', outcome: 'published' }, 0);
     this.#outbox = new Outbox(durableId, {
       ...tools.limits,
       publish: (outgoing) => this.#publish(outgoing),
