@@ -4,17 +4,7 @@ import type { NewsEntry } from '../snapshot.ts';
 import { time } from './clock.ts';
 import { element, webAddress } from './dom.ts';
 import { formatLatency, formatMoment } from './format.ts';
-
-const HUES = 6;
-
-const hues = new Map<string, string>();
-
-/** A source keeps the colour that it got when it was first seen; the next one gets the next colour. */
-export function hueOf(source: string): string {
-  const hue = hues.get(source) ?? String(hues.size % HUES);
-  hues.set(source, hue);
-  return hue;
-}
+import { hueOf } from './hues.ts';
 
 type Texts = Pick<StoredNews, 'title' | 'description' | 'link' | 'language' | 'author' | 'date'>;
 

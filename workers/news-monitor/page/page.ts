@@ -9,6 +9,7 @@ import { Figures } from './figures.ts';
 import { FlowDrawing } from './flow-drawing.ts';
 import { formatMoment } from './format.ts';
 import { HistoryKeeper } from './history.ts';
+import { setSources } from './hues.ts';
 import { follow } from './live.ts';
 import { NewsList } from './news-list.ts';
 import { NewsSearch } from './news-search.ts';
@@ -67,7 +68,9 @@ function showConsumers(event: ConsumersEvent): void {
 }
 
 function showSources(event: SourcesEvent): void {
-  search.offerSources(event.sources.map(({ source }) => source));
+  const names = event.sources.map(({ source }) => source);
+  setSources(names);
+  search.offerSources(names);
   show('sources', () => cards.update(event));
 }
 

@@ -3,7 +3,7 @@ import type { FeedRow, SourceRow, SourcesEvent } from '../snapshot.ts';
 import { setTime, time } from './clock.ts';
 import { element, find, setChildren, setText } from './dom.ts';
 import { formatCount, plural } from './format.ts';
-import { hueOf } from './news-item.ts';
+import { hueOf } from './hues.ts';
 
 const STATUS: Readonly<Record<FeedRow['status'], string>> = { active: 'ok', failing: 'failing', gone: 'gone' };
 
