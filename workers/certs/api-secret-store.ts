@@ -4,6 +4,7 @@ import { MANAGED_LABELS, type Secret } from '../../certs/secrets.ts';
 import { FatalError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { persist } from '../runtime/retry.ts';
+import { withinTime } from '../runtime/time-limit.ts';
 import type { SecretStore } from './secret-store.ts';
 
 export interface ApiSecretStoreOptions {
@@ -86,7 +87,7 @@ export class ApiSecretStore implements SecretStore {
     return persist(
       async () => {
         try {
-          return await send(withSignal(AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)])));
+          return await withinTime(requestTimeoutMs, signal, (limited) => send(withSignal(limited)));
         } catch (error) {
           throw readable(error, requestTimeoutMs);
         }

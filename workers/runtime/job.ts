@@ -2,6 +2,7 @@
 import type { Option, Settings } from './environment.ts';
 import { FatalError, StoppingError } from './errors.ts';
 import { type ProcessContext, runTask, type TASK_OPTIONS } from './process.ts';
+import { withinTime } from './time-limit.ts';
 
 /** What a job is to reach, and by when. */
 export interface JobSpec {
@@ -37,9 +38,8 @@ export function runJob<Table extends Record<string, Option<unknown>>>(
     const onFailure = (error: unknown): void => {
       lastFailure = error;
     };
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(deadlineMs)]);
     try {
-      await run({ ...context, settings, signal, onFailure });
+      await withinTime(deadlineMs, stopping, (signal) => run({ ...context, settings, signal, onFailure }));
     } catch (error) {
       if (!(error instanceof StoppingError)) throw error;
       const cause = lastFailure === undefined ? {} : { cause: lastFailure };

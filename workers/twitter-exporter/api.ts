@@ -1,6 +1,7 @@
 // Asks the X API over HTTP: JSON requests with their limits, and the head of the stream.
 import type { Readable } from 'node:stream';
 import { Agent, request as send } from 'undici';
+import { withinTime } from '../runtime/time-limit.ts';
 import { ApiError, readHttpProblem } from './problems.ts';
 
 /**
@@ -60,11 +61,11 @@ export class XApi {
    * @throws {NetworkError} when there is none in time
    */
   async json(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
-    const timeout = AbortSignal.timeout(this.#requestTimeoutMs);
-    const either = AbortSignal.any([signal, timeout]);
-    const { body } = await this.open(request, either);
-    const text = await readText(body).catch((error) => {
-      throw new NetworkError(`${request.path}: ${describeFailure(error)}`);
+    const text = await withinTime(this.#requestTimeoutMs, signal, async (limited) => {
+      const { body } = await this.open(request, limited);
+      return readText(body).catch((error) => {
+        throw new NetworkError(`${request.path}: ${describeFailure(error)}`);
+      });
     });
     try {
       return JSON.parse(text);

@@ -7,6 +7,7 @@ import { DirectGetError } from '../../runtime/direct-get.ts';
 import { PoisonError, reasonOf, StoppingError } from '../../runtime/errors.ts';
 import { nameFeeds } from '../../runtime/feed-plan.ts';
 import { compareConsumer, compareStream, type Finding, mayPass } from '../../runtime/stream-plan.ts';
+import { withinTime } from '../../runtime/time-limit.ts';
 import type { DriftReport } from './drift-report.ts';
 import type { FeedWatch } from './feed-watch.ts';
 import {
@@ -121,8 +122,7 @@ async function lookAtFeeds(
   all: boolean,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(SCHEDULING_TIMEOUT_MS)]);
-  const scheduled = await feedWatch.look(feeds, all, limited);
+  const scheduled = await withinTime(SCHEDULING_TIMEOUT_MS, signal, (limited) => feedWatch.look(feeds, all, limited));
   if (scheduled.length > 0) report.repaired(SCHEDULES, `${nameFeeds(scheduled)} scheduled: no schedule was left`);
   return { problems: [] };
 }

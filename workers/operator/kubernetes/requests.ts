@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { reasonOf, StoppingError } from '../../runtime/errors.ts';
+import { limitTime } from '../../runtime/time-limit.ts';
 import {
   type Asked,
   classifyFailure,
@@ -83,12 +84,14 @@ export class Requests {
 
   async #attempt<R>(call: Call, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
     await this.#limiter.take(call.signal);
-    const limit = AbortSignal.timeout(this.#timeoutMs);
+    const limit = limitTime(this.#timeoutMs, call.signal);
     try {
-      return await work(AbortSignal.any([call.signal, limit]));
+      return await work(limit.signal);
     } catch (error) {
-      if (call.signal.aborted || error instanceof KubernetesError || !limit.aborted) throw this.explain(error, call);
+      if (call.signal.aborted || error instanceof KubernetesError || !limit.expired) throw this.explain(error, call);
       throw new TransientError(`can't ${describeRequest(askedOf(call))}: no answer within ${this.#timeoutMs} ms`);
+    } finally {
+      limit.clear();
     }
   }
 

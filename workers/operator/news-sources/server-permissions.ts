@@ -3,6 +3,7 @@
 import { type NatsConnection, RequestStrategy } from 'nats';
 import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { withinTime } from '../../runtime/time-limit.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { NotFoundError } from '../kubernetes/errors.ts';
 import { PODS } from '../servers/server-reloader.ts';
@@ -80,8 +81,7 @@ export class ServerPermissions {
   async #connected(signal: AbortSignal): Promise<NatsConnection> {
     const connection = await this.#connection?.catch(() => undefined);
     if (connection && !connection.isClosed()) return connection;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
-    this.#connection = this.#options.connect(limit);
+    this.#connection = withinTime(CONNECT_TIMEOUT_MS, signal, (limit) => this.#options.connect(limit));
     return this.#connection;
   }
 
