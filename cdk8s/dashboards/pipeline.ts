@@ -206,7 +206,7 @@ function replicas(operator: boolean): RowSpec {
         unit: PercentUnit,
         queries: [
           {
-            expr: recorded(OPERATOR_RECORDS.desired).share(recorded(OPERATOR_RECORDS.maximum).max('scaler')),
+            expr: recorded(OPERATOR_RECORDS.desired).share(recorded(OPERATOR_RECORDS.maximum)),
             legend: '{{scaler}}',
           },
         ],

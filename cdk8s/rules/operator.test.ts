@@ -7,6 +7,7 @@ const CREATOR = { scaler: 'news-creator' };
 const leads = (values: string, instance = 'operator-1') =>
   input(METRICS.operatorLeader, {}, values, { worker: 'operator', instance });
 const desired = (values: string, scaler = CREATOR) => input(METRICS.scalerDesired, scaler, values);
+const maximum = (values: string, scaler = CREATOR) => input(METRICS.scalerMaximum, scaler, values);
 const lag = (values: string, scaler = CREATOR) => input(METRICS.scalerLag, scaler, values);
 const drift = (values: string, instance = 'operator-1') =>
   input(METRICS.driftUnrepairable, { kind: 'stream', name: 'NEWS' }, values, { worker: 'operator', instance });
@@ -42,7 +43,7 @@ describeAlerts('operator', {
     fires: [
       {
         when: 'the lag grows in spite of all replicas',
-        series: [desired('4x40'), lag('0+100x40')],
+        series: [desired('4x40'), maximum('4x40'), lag('0+100x40')],
         at: '30m',
         alerts: [
           {
@@ -54,9 +55,13 @@ describeAlerts('operator', {
       },
     ],
     silent: [
-      { when: 'all replicas work the lag off', series: [desired('4x40'), lag('9000-100x40')], at: '30m' },
-      { when: 'there may be one more', series: [desired('3x40'), lag('0+100x40')], at: '30m' },
-      { when: 'there was a burst', series: [desired('4x40'), lag('0x20 0+100x5 500x14')], at: '30m' },
+      {
+        when: 'all replicas work the lag off',
+        series: [desired('4x40'), maximum('4x40'), lag('9000-100x40')],
+        at: '30m',
+      },
+      { when: 'there may be one more', series: [desired('3x40'), maximum('4x40'), lag('0+100x40')], at: '30m' },
+      { when: 'there was a burst', series: [desired('4x40'), maximum('4x40'), lag('0x20 0+100x5 500x14')], at: '30m' },
       {
         when: 'nobody declared how many there may be',
         series: [desired('9x40', { scaler: 'mine' }), lag('0+9x40', { scaler: 'mine' })],

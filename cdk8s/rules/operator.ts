@@ -1,23 +1,22 @@
 // The operator: whether it is there, whether more replicas would help, and what it can't repair.
 import { METRICS, metric } from '../../workers/contract/metrics.ts';
-import type { Topology } from '../../workers/contract/topology.ts';
-import { type GroupSpec, label, type RecordingRule, type RulesProps, record, VALUE } from './rule.ts';
+import { type GroupSpec, label, record, VALUE } from './rule.ts';
 import { recorded, series } from './vector.ts';
 
 export const OPERATOR_RECORDS = {
   desired: metric('scaler:newsjet_scaler_desired_replicas:max', 'Replicas that were decided upon', 'scaler'),
-  maximum: metric('scaler:newsjet_scaler_max_replicas:declared', 'Replicas that there may be', 'scaler'),
+  maximum: metric('scaler:newsjet_scaler_max_replicas:max', 'Replicas that there may be', 'scaler'),
   lag: metric('scaler:newsjet_scaler_lag_messages:max', 'Messages pending or in hand', 'scaler'),
 } as const;
 
-export function operatorGroup({ topology }: RulesProps): GroupSpec {
+export function operatorGroup(): GroupSpec {
   const { desired, maximum, lag } = OPERATOR_RECORDS;
   return {
     name: 'operator',
     records: [
       record(desired, series(METRICS.scalerDesired).max('scaler')),
       record(lag, series(METRICS.scalerLag).max('scaler')),
-      ...declaredMaxima(topology),
+      record(maximum, series(METRICS.scalerMaximum).max('scaler')),
     ],
     alerts: [
       {
@@ -48,10 +47,3 @@ export function operatorGroup({ topology }: RulesProps): GroupSpec {
     ],
   };
 }
-
-const declaredMaxima = ({ workers }: Topology): RecordingRule[] =>
-  workers.flatMap(({ name, scaling }) =>
-    scaling
-      ? [{ record: OPERATOR_RECORDS.maximum.name, expr: `vector(${scaling.max})`, labels: { scaler: name } }]
-      : [],
-  );

@@ -32,7 +32,7 @@ function groupsOf(props: RulesProps): GroupSpec[] {
     feedsGroup(props),
     ...(props.topology.workers.some(isXSource) ? [xStreamGroup(props)] : []),
     jetStreamGroup(props),
-    ...(operator ? [operatorGroup(props)] : []),
+    ...(operator ? [operatorGroup()] : []),
     ...(operator && certificates === 'own' ? [certificatesGroup(props)] : []),
     scrapeGroup(props),
   ];

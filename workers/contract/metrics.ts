@@ -112,6 +112,7 @@ export const METRICS = {
     'outcome',
   ),
   scalerDesired: metric('newsjet_scaler_desired_replicas', 'Replicas that were decided upon', 'scaler'),
+  scalerMaximum: metric('newsjet_scaler_max_replicas', 'Replicas that there may be', 'scaler'),
   scalerReplicas: metric('newsjet_scaler_replicas', 'Replicas that the Deployment asks for', 'scaler'),
   scalerReady: metric('newsjet_scaler_ready_replicas', 'Replicas that are ready', 'scaler'),
   scalerLag: metric('newsjet_scaler_lag_messages', 'Messages pending or in hand; absent while unknown', 'scaler'),

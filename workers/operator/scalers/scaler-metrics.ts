@@ -18,6 +18,7 @@ export class ScalerMetrics {
     this.#writes = counter(registry, METRICS.scalerWrites);
     this.#gauges = {
       desired: gauge(registry, METRICS.scalerDesired),
+      maximum: gauge(registry, METRICS.scalerMaximum),
       replicas: gauge(registry, METRICS.scalerReplicas),
       ready: gauge(registry, METRICS.scalerReady),
       lag: gauge(registry, METRICS.scalerLag),
@@ -33,7 +34,9 @@ export class ScalerMetrics {
     if (!leading) for (const each of Object.values(this.#gauges)) each.reset();
   }
 
-  reading(scaler: string, reading: Reading): void {
+  /** @param maximum of its spec */
+  reading(scaler: string, reading: Reading, maximum: number): void {
+    this.#gauges.maximum.set({ scaler }, maximum);
     this.#gauges.unknown.set({ scaler }, reading.status === 'unknown' ? 1 : 0);
     // No lag at all, rather than an old one or 0.
     if (reading.status === 'unknown') this.#gauges.lag.remove({ scaler });

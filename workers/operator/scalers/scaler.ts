@@ -107,7 +107,7 @@ export class Scaler {
 
   #measure({ scaler, observation: { reading, decision, replicas = 0, readyReplicas = 0 } }: Turn): void {
     const { name } = scaler.metadata;
-    this.#options.metrics.reading(name, reading);
+    this.#options.metrics.reading(name, reading, scaler.spec.maxReplicas);
     if (decision) this.#options.metrics.decision(name, decision, replicas, readyReplicas);
   }
 
