@@ -151,6 +151,12 @@ describe('answers', () => {
       'agency',
       'papers',
     ]);
+    // Each has the colour that it has among the sources.
+    const hues = await page.locator('#results-list .chip, #sources-list .chip').evaluateAll((chips) => {
+      const each = chips as unknown as { textContent: string; dataset: Record<string, string> }[];
+      return [...new Set(each.map(({ textContent, dataset }) => `${textContent} ${dataset.hue}`))].sort();
+    });
+    expect(hues).toEqual(['agency 0', 'harbour 0', 'papers 1']);
     await page.locator('#results-more').click();
     await expect.poll(() => found(page), SOON).toEqual(['first', 'second', 'third']);
     expect(asked).toEqual(['?source=agency', '?source=agency&cursor=abc']);
