@@ -12,9 +12,9 @@ const RULE_FILE = 'newsjet.yaml';
 
 /** Makes the charts. */
 export function monitoringCharts(scope: Construct, props: ComponentProps): Chart[] {
-  const { monitoring } = props.settings;
+  const { monitoring, runbookUrl } = props.settings;
   if (monitoring === 'none') return [];
-  const rules = prometheusRules(props);
+  const rules = prometheusRules({ ...props, ...(runbookUrl === undefined ? {} : { runbookUrl }) });
   const boards = dashboards(props);
   if (monitoring === 'prometheus-operator') {
     return [

@@ -23,6 +23,7 @@ describe('parseArguments', () => {
         '--scaling=keda',
       ],
       ...['--monitoring=own', '--discovery=dns', '--alertmanager=alerts.example:9093'],
+      ...['--runbook-url=https://docs.example/runbooks.html'],
       ...['--prometheus-node-port=30090', '--grafana-node-port=30300'],
     ];
     expect(parseArguments([...options, ...FILES]).settings).toEqual({
@@ -33,6 +34,7 @@ describe('parseArguments', () => {
       monitoring: 'own',
       discovery: 'dns',
       alertmanager: 'alerts.example:9093',
+      runbookUrl: 'https://docs.example/runbooks.html',
       mongodbUriSecret: 'atlas',
       mongodbReaderUriSecret: 'atlas-reader',
       mongodbPort: 27_018,
@@ -56,6 +58,13 @@ describe('parseArguments', () => {
     [['--alertmanager=alerts'], '--alertmanager is "alerts"; allowed: a host and its port'],
     [['--alertmanager=http://alerts:9093'], '--alertmanager is "http://alerts:9093"; allowed'],
     [['--alertmanager=alerts:70000'], '--alertmanager is "alerts:70000"; allowed'],
+    [['--runbook-url=docs/runbooks.md'], '--runbook-url is "docs/runbooks.md"; allowed: an http or https address'],
+    [['--runbook-url=ftp://docs.example/'], '--runbook-url is "ftp://docs.example/"; allowed'],
+    [['--runbook-url=https://docs.example/#'], '--runbook-url is "https://docs.example/#"; allowed'],
+    [
+      ['--monitoring=none', '--runbook-url=https://docs.example/'],
+      '--runbook-url has no effect: --monitoring is none, which brings no alerts',
+    ],
     [['--grafana-node-port=300'], '--grafana-node-port is "300"; allowed: a port from 30000 to 32767'],
     [
       ['--monitoring=none', '--alertmanager=alerts:9093'],

@@ -32,6 +32,8 @@ export interface Settings {
   readonly discovery?: Discovery;
   /** `host:port` of an Alertmanager that Prometheus of our own sends alerts to. @default none: alerts are seen in Prometheus */
   readonly alertmanager?: string;
+  /** Address of docs/runbooks.md as people read it, which alerts link to. @default its path in the project */
+  readonly runbookUrl?: string;
   /** Secret with the address of a MongoDB of your own under the key `uri`. @default one is part of the manifests */
   readonly mongodbUriSecret?: string;
   /** Secret with its address for news-reader, best as a user who may read and nothing else. @default mongodbUriSecret */
@@ -80,6 +82,7 @@ Writes the manifests of a definition into a directory, and removes what an earli
   --monitoring BY             ${MONITORINGS.join(', ')} (${DEFAULT_SETTINGS.monitoring})
   --discovery HOW             how Prometheus finds pods: ${DISCOVERIES.join(' or ')} (kubernetes)
   --alertmanager HOST:PORT    where Prometheus sends alerts (nowhere)
+  --runbook-url URL           where docs/runbooks.md is read, for links of alerts (its path in the project)
   --mongodb-uri-secret NAME   Secret with the address of a MongoDB of your own under the key uri
   --mongodb-reader-uri-secret NAME
                               the same, as a user who may only read (the same Secret)
@@ -126,6 +129,8 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
   const discovery = DISCOVERIES.find((how) => how === (values.discovery ?? 'kubernetes'));
   if (!discovery) throw refused('discovery', values.discovery, DISCOVERIES.join(', '));
   const alertmanager = address('alertmanager', values.alertmanager);
+  if (monitoring === 'none') refuseOf(['runbook-url'], values, '--monitoring is none, which brings no alerts');
+  const runbookUrl = webAddress('runbook-url', values['runbook-url']);
   const uriSecret = name('mongodb-uri-secret', values['mongodb-uri-secret'], DNS_NAME);
   const readerUriSecret = name('mongodb-reader-uri-secret', values['mongodb-reader-uri-secret'], DNS_NAME);
   if (readerUriSecret !== undefined && uriSecret === undefined) {
@@ -152,6 +157,7 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
     ...(storageClass === undefined ? {} : { storageClass }),
     ...(values.discovery === undefined ? {} : { discovery }),
     ...(alertmanager === undefined ? {} : { alertmanager }),
+    ...(runbookUrl === undefined ? {} : { runbookUrl }),
     ...nodePorts,
     ...(values.observer ? { observer: true } : {}),
   };
@@ -176,6 +182,7 @@ function parse(args: readonly string[]) {
         monitoring: TEXT,
         discovery: TEXT,
         alertmanager: TEXT,
+        'runbook-url': TEXT,
         'prometheus-node-port': TEXT,
         'grafana-node-port': TEXT,
         observer: { type: 'boolean' },
@@ -203,6 +210,16 @@ function address(option: string, value: string | undefined): string | undefined 
   const number = Number(digits);
   if (!DNS_NAME.test(host) || !(number >= 1 && number <= 65_535)) throw refused(option, value, 'a host and its port');
   return value;
+}
+
+/** An http or https address that a heading can be added to. */
+function webAddress(option: string, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || value.includes('#') || url.username || url.password) {
+    throw refused(option, value, 'an http or https address without a fragment and without a password');
+  }
+  return url.href;
 }
 
 /** What would have no effect is refused rather than forgotten. */
