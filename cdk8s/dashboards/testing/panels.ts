@@ -42,6 +42,8 @@ export interface PlacedQuery {
   /** Such as `Newsjet: Pipeline / Dead letters / A`. */
   readonly place: string;
   readonly expr: string;
+  /** Text that names its series, with `{{label}}` in it. */
+  readonly legend: string;
 }
 
 /**
@@ -54,9 +56,27 @@ export const queriesOf = (
 ): PlacedQuery[] =>
   dashboards.flatMap((dashboard) =>
     panelsOf(dashboard).flatMap(({ title, targets }) =>
-      targets.map(({ refId, expr }) => ({
+      targets.map(({ refId, expr, legendFormat }) => ({
         place: `${dashboard.title} / ${title} / ${refId}`,
         expr: expr.replaceAll('$__rate_interval', rateInterval),
+        legend: legendFormat,
       })),
     ),
   );
+
+/** What is wrong with the answer to a query; undefined when it has finite numbers, each series under a name of its own. */
+export function problemOf(
+  { legend }: PlacedQuery,
+  answer: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[],
+): string | undefined {
+  if (answer.length === 0) return 'no series';
+  if (!answer.some(({ value }) => Number.isFinite(value))) return `no number: ${answer[0]?.value}`;
+  const unlabelled = answer.find(({ labels }) => labelsIn(legend).some((label) => !labels[label]));
+  if (unlabelled) return `${legend} names labels that are not there: ${JSON.stringify(unlabelled.labels)}`;
+  const names = answer.map(({ labels }) => legend.replaceAll(LABEL, (_, label: string) => labels[label] ?? ''));
+  const twice = names.find((name, index) => labelsIn(legend).length > 0 && names.indexOf(name) !== index);
+  return twice === undefined ? undefined : `two series are called ${twice}`;
+}
+
+const LABEL = /\{\{(\w+)\}\}/g;
+const labelsIn = (legend: string): string[] => [...legend.matchAll(LABEL)].map(([, label]) => label as string);

@@ -14,7 +14,10 @@ import { computeTopology, type Topology } from '../../../workers/contract/topolo
 import { PortForward } from './port-forward.ts';
 
 export const NAMESPACE = 'newsjet';
+/** Where the nodes' ports are reached: see kind-config.yaml. */
 export const PAGE_URL = 'http://localhost:30080';
+export const PROMETHEUS_URL = 'http://localhost:30090';
+export const GRAFANA_URL = 'http://localhost:30300';
 /** What `make kind-up` applied. */
 export const MANIFEST_DIRECTORY = '.newsjet/kind/manifests';
 const PART_OF = 'app.kubernetes.io/part-of=newsjet';

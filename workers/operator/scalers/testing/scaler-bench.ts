@@ -56,6 +56,8 @@ export async function defineWorkerScalers({ admin, namespace }: ApiBench): Promi
 /** An operator that runs. */
 export interface RunningOperator {
   readonly process: Child;
+  /** Where it answers, such as `127.0.0.1:40001`. */
+  readonly address: string;
   /** Its metrics, by name and labels. */
   readonly metrics: () => Promise<string>;
   /** Answer of /readyz. */
@@ -78,14 +80,14 @@ export class ScalerBench {
     this.manifests = manifests;
   }
 
-  static async start(): Promise<ScalerBench> {
+  static async start(definition = DEFINITION): Promise<ScalerBench> {
     const [api, cluster] = await Promise.all([
       ApiBench.start('scalers'),
-      TestCluster.start(DEFINITION, { extraIdentities: [OBSERVER] }),
+      TestCluster.start(definition, { extraIdentities: [OBSERVER] }),
     ]);
     await Promise.all([defineWorkerScalers(api), cluster.bootstrap()]);
     const settings = { ...DEFAULT_SETTINGS, namespace: api.namespace };
-    const manifests = synthesize({ definition: { text: DEFINITION, file: 'newsjet.yaml' }, settings }).flatMap(
+    const manifests = synthesize({ definition: { text: definition, file: 'newsjet.yaml' }, settings }).flatMap(
       (file) => file.manifests,
     );
     for (const resource of KINDS) {
@@ -112,6 +114,7 @@ export class ScalerBench {
     const file = join(cluster.directory, `kubeconfig-${this.#operators}`);
     await writeFile(file, (await accessFor(api.address, user, proxy?.port)).exportConfig(), { mode: 0o600 });
     const [port] = (await freePorts(1)) as [number];
+    const address = `127.0.0.1:${port}`;
     const process = cluster.startWorker('operator', 'operator', {
       KUBECONFIG: file,
       NAMESPACE: api.namespace,
@@ -121,11 +124,12 @@ export class ScalerBench {
       ...(await this.#renewal()),
     });
     const get: RunningOperator['get'] = async (path) => {
-      const { statusCode, body } = await request(`http://127.0.0.1:${port}${path}`);
+      const { statusCode, body } = await request(`http://${address}${path}`);
       return { status: statusCode, text: await body.text() };
     };
     return {
       process,
+      address,
       get,
       metrics: async () => (await get('/metrics')).text,
       ready: () =>
