@@ -22,6 +22,8 @@ export class Gauges {
   readonly #feedFailures;
   readonly #dlqMessages;
   readonly #feeds;
+  /** Consumers that are watched, whether they could be read or not. */
+  #consumers: readonly Pick<ConsumerReading, 'stream' | 'consumer'>[] = [];
 
   constructor(registry: Registry) {
     this.#unknown = gauge(registry, METRICS.consumerUnknown);
@@ -35,6 +37,7 @@ export class Gauges {
 
   setConsumers(readings: readonly ConsumerReading[]): void {
     this.#lag.reset();
+    this.#consumers = readings;
     for (const reading of readings) {
       const labels = { stream: reading.stream, consumer: reading.consumer };
       this.#unknown.set(labels, 'unknown' in reading ? 1 : 0);
@@ -60,9 +63,11 @@ export class Gauges {
     }
   }
 
+  /** Of a consumer without any there are 0, which is known as well. */
   setDeadLetters(counts: readonly DeadLetterCount[] | Unknown): void {
     this.#dlqMessages.reset();
     if ('unknown' in counts) return;
+    for (const { stream, consumer } of this.#consumers) this.#dlqMessages.set({ stream, consumer }, 0);
     for (const { stream, consumer, messages } of counts) this.#dlqMessages.set({ stream, consumer }, messages);
   }
 
