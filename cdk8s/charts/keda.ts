@@ -1,10 +1,10 @@
 // For clusters that have KEDA: a ScaledObject for each worker that follows its lag, in place of the operator.
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { ACCOUNT_NAMES } from '../../workers/contract/permissions.ts';
 import { HELD_BATCHES } from '../../workers/contract/worker-scaler.ts';
 import type { ComponentProps } from '../component.ts';
 import { labelsOf, NATS_HEADLESS, NATS_MONITOR_PORT } from '../names.ts';
-import { ACCOUNT_NAMES } from '../nats/authorization.ts';
 import { type ScaledWorker, scaledWorkers } from '../scaled-workers.ts';
 
 const POLLING_SECONDS = 5;

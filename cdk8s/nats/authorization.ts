@@ -1,10 +1,7 @@
 // The accounts, users and permissions of the server: one user an identity, known by its certificate's subject.
-import type { Account, Identity } from '../../workers/contract/permissions.ts';
+import { ACCOUNT_NAMES, type Account, type Identity } from '../../workers/contract/permissions.ts';
 import type { Topology } from '../../workers/contract/topology.ts';
 import type { ConfObject } from './conf.ts';
-
-/** Names of the accounts in the server's configuration. */
-export const ACCOUNT_NAMES: Readonly<Record<Account, string>> = { newsjet: 'NEWSJET', system: 'SYS' };
 
 /** The user name that the server derives from an identity's certificate. */
 export const certificateUser = (identity: string): string => `CN=${identity}`;

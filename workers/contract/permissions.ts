@@ -16,6 +16,8 @@ import * as subjects from './subjects.ts';
 
 /** The accounts of the server; what one publishes is invisible to the other. */
 export type Account = 'newsjet' | 'system';
+/** What the servers call them. */
+export const ACCOUNT_NAMES: Readonly<Record<Account, string>> = { newsjet: 'NEWSJET', system: 'SYS' };
 
 /** A TLS client certificate's holder and all that it may do. */
 export interface Identity {

@@ -1,4 +1,5 @@
 // Measures the servers and JetStream on them, over the system account: what each server says of itself -> /metrics.
+import { ACCOUNT_NAMES } from '../contract/permissions.ts';
 import { integer, text } from '../runtime/environment.ts';
 import { reasonOf, StoppingError } from '../runtime/errors.ts';
 import { pause } from '../runtime/retry.ts';
@@ -10,7 +11,7 @@ const OPTIONS = {
   /** Servers that the cluster has. */
   servers: integer('SERVERS', 1, 1_000),
   /** The pipeline's account, as the servers' configuration names it. */
-  account: text('ACCOUNT', { otherwise: 'NEWSJET' }),
+  account: text('ACCOUNT', { otherwise: ACCOUNT_NAMES.newsjet }),
   /** Time between two surveys; a scrape tells of the latest. */
   intervalMs: integer('SURVEY_INTERVAL_MS', 100, 600_000, { otherwise: 5_000 }),
   /** How long a survey waits for a server. */
