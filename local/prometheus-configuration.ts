@@ -1,4 +1,5 @@
 // What the local Prometheus is told: whom it scrapes, by which labels, and which rules it evaluates.
+import { SCRAPE_JOB, type TargetLabel } from '../workers/contract/scrape.ts';
 
 /** A process that serves `/metrics`. */
 export interface ScrapeTarget {
@@ -23,12 +24,13 @@ export interface ScrapeOptions {
   readonly ruleFiles?: readonly string[];
 }
 
-/** The value of the label `job` on every metric of ours, here as in a cluster. */
-export const JOB = 'newsjet';
 const INTERVAL_MS = 2_000;
 
 /** The labels of a worker's metrics, the same as a pod's: `instance` is the replica, such as `news-creator-0`. */
-export const workerLabels = (worker: { name: string; role: string }, instance: string): Record<string, string> => ({
+export const workerLabels = (
+  worker: { name: string; role: string },
+  instance: string,
+): Record<TargetLabel, string> => ({
   worker: worker.name,
   role: worker.role,
   instance,
@@ -43,7 +45,7 @@ export function scrapeConfiguration(options: ScrapeOptions): PrometheusConfigura
     ...(ruleFiles.length > 0 ? { rule_files: ruleFiles } : {}),
     scrape_configs: [
       {
-        job_name: JOB,
+        job_name: SCRAPE_JOB,
         static_configs: targets.map(({ address, labels }) => ({ targets: [address], labels })),
       },
     ],

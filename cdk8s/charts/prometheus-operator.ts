@@ -1,10 +1,10 @@
 // For clusters that have the Prometheus operator: what it is to scrape and to evaluate, in place of a Prometheus of our own.
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { SCRAPE_JOB } from '../../workers/contract/scrape.ts';
 import type { ComponentProps } from '../component.ts';
 import * as names from '../names.ts';
 import {
-  JOB,
   MEASURED_COMPONENTS,
   METRICS_PORT_NAME,
   SAMPLES,
@@ -45,7 +45,7 @@ export class PrometheusOperatorChart extends Chart {
             path: '/metrics',
             interval: SCRAPE_INTERVAL,
             scrapeTimeout: SCRAPE_TIMEOUT,
-            relabelings: [...TARGET_LABELS, { targetLabel: 'job', replacement: JOB }],
+            relabelings: [...TARGET_LABELS, { targetLabel: 'job', replacement: SCRAPE_JOB }],
             metricRelabelings: [...SAMPLES],
           },
         ],

@@ -10,8 +10,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/units';
 import { NATS_METRICS } from '../../workers/contract/nats-metrics.ts';
 import type { Dashboard } from '../charts/dashboard-config-map.ts';
+import { RATE_INTERVAL, recorded, series } from '../promql.ts';
 import { JETSTREAM_RECORDS } from '../rules/jetstream.ts';
-import { RATE_INTERVAL, recorded, series } from '../rules/vector.ts';
 import { type DashboardProps, dashboard, type RowSpec } from './dashboard.ts';
 import type { Texts } from './panel-spec.ts';
 

@@ -1,5 +1,5 @@
 // What panels are said by.
-import type { Vector } from '../rules/vector.ts';
+import type { Vector } from '../promql.ts';
 
 /** What a panel asks Prometheus. */
 export interface Query {

@@ -4,9 +4,9 @@ import { METRICS } from '../../workers/contract/metrics.ts';
 import { NATS_METRICS } from '../../workers/contract/nats-metrics.ts';
 import { DLQ_STREAM, FEEDS_STREAM, NEWS_RECEIVED } from '../../workers/contract/subjects.ts';
 import type { Dashboard } from '../charts/dashboard-config-map.ts';
+import { RATE_INTERVAL, recorded, series } from '../promql.ts';
 import { OPERATOR_RECORDS } from '../rules/operator.ts';
 import { PIPELINE_RECORDS } from '../rules/pipeline.ts';
-import { RATE_INTERVAL, recorded, series } from '../rules/vector.ts';
 import { type DashboardProps, dashboard, type RowSpec } from './dashboard.ts';
 
 export const pipelineDashboard = ({ settings }: DashboardProps): Dashboard =>

@@ -2,8 +2,8 @@
 import { MessagesPerSecond, PercentUnit, Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
 import { METRICS } from '../../workers/contract/metrics.ts';
 import type { Dashboard } from '../charts/dashboard-config-map.ts';
+import { RATE_INTERVAL, recorded, series, type Vector } from '../promql.ts';
 import { FEED_RECORDS } from '../rules/feeds.ts';
-import { RATE_INTERVAL, recorded, series, type Vector } from '../rules/vector.ts';
 import { isXSource } from '../rules/x-stream.ts';
 import { type DashboardProps, dashboard, type RowSpec } from './dashboard.ts';
 

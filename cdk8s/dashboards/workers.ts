@@ -9,9 +9,9 @@ import {
 } from '@grafana/grafana-foundation-sdk/units';
 import { METRICS, metric } from '../../workers/contract/metrics.ts';
 import type { Dashboard } from '../charts/dashboard-config-map.ts';
+import { buckets, counts, quantile, RATE_INTERVAL, recorded, series } from '../promql.ts';
 import { CERTIFICATE_MARGINS } from '../rules/certificates.ts';
 import { PIPELINE_RECORDS } from '../rules/pipeline.ts';
-import { buckets, counts, quantile, RATE_INTERVAL, recorded, series } from '../rules/vector.ts';
 import { type DashboardProps, dashboard, type RowSpec } from './dashboard.ts';
 import type { PanelSpec } from './panel-spec.ts';
 

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { promtool } from '../../test/support/prometheus.ts';
+import { SCRAPE_JOB } from '../../workers/contract/scrape.ts';
 import type { Settings } from '../settings.ts';
 import { EVERY_SOURCE, find, type Loose, manifestsOf, ONE_SOURCE, propsOf, workloadsOf } from '../testing/manifests.ts';
 import { renderConfiguration } from './configuration.ts';
 import { podDiscovery, podsService } from './discovery.ts';
-import { JOB, METRICS_PORT_NAME, podLabel, type RelabelStep, SAMPLES, TARGET_LABELS, TARGETS } from './targets.ts';
+import { METRICS_PORT_NAME, podLabel, type RelabelStep, SAMPLES, TARGET_LABELS, TARGETS } from './targets.ts';
 
 const configurationOf = (settings: Partial<Settings> = {}): Loose => {
   const props = propsOf(EVERY_SOURCE, { namespace: 'news', ...settings });
@@ -85,7 +86,7 @@ describe('renderConfiguration', () => {
   const [ours, own] = configurationOf().scrape_configs;
 
   it('finds pods of the namespace alone, which is all that the account may see', () => {
-    expect(ours.job_name).toBe(JOB);
+    expect(ours.job_name).toBe(SCRAPE_JOB);
     expect(ours.kubernetes_sd_configs).toEqual([
       {
         role: 'pod',

@@ -1,9 +1,10 @@
 // The configuration of Prometheus of our own, as its file says it. Pure.
 import { stringify } from 'yaml';
+import { SCRAPE_JOB } from '../../workers/contract/scrape.ts';
 import type { ComponentProps } from '../component.ts';
 import { PROMETHEUS, PROMETHEUS_PORT } from '../names.ts';
 import { podDiscovery } from './discovery.ts';
-import { JOB, type RelabelStep, SAMPLES, SCRAPE_INTERVAL, SCRAPE_TIMEOUT } from './targets.ts';
+import { type RelabelStep, SAMPLES, SCRAPE_INTERVAL, SCRAPE_TIMEOUT } from './targets.ts';
 
 export interface ConfigurationOptions extends Pick<ComponentProps, 'topology' | 'settings'> {
   /** Pattern of the paths of rule files. */
@@ -26,7 +27,7 @@ export function renderConfiguration({ topology, settings, ruleFiles }: Configura
       : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
     scrape_configs: [
       {
-        job_name: JOB,
+        job_name: SCRAPE_JOB,
         ...configs,
         relabel_configs: relabelling.map(relabelConfig),
         metric_relabel_configs: SAMPLES.map(relabelConfig),

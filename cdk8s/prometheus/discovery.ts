@@ -54,7 +54,7 @@ function byNames({ topology, settings }: Pick<ComponentProps, 'topology' | 'sett
       ...[...byRole(workloads)].map(([role, names]) => ({
         sourceLabels: ['worker'],
         regex: names.join('|'),
-        targetLabel: 'role',
+        targetLabel: 'role' as const,
         replacement: role,
       })),
     ],

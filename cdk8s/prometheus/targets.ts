@@ -1,10 +1,9 @@
 // What Prometheus measures, and by which labels it knows it: the same whoever configures the scrape.
 import { OPERATOR, ROLE_DEFAULTS } from '../../workers/contract/roles.ts';
+import type { ScrapeLabel } from '../../workers/contract/scrape.ts';
 import type { ComponentProps } from '../component.ts';
 import { COMPONENT_LABEL, NAME_LABEL, PART_OF_LABEL } from '../names.ts';
 
-/** The value of the label `job` of everything that workers and operator tell. */
-export const JOB = 'newsjet';
 /** Name of the port, in every pod that tells something. */
 export const METRICS_PORT_NAME = 'http';
 export const SCRAPE_INTERVAL = '15s';
@@ -34,7 +33,7 @@ export interface RelabelStep {
   readonly action?: 'keep' | 'drop' | 'labeldrop';
   readonly sourceLabels?: readonly string[];
   readonly regex?: string;
-  readonly targetLabel?: string;
+  readonly targetLabel?: ScrapeLabel;
   readonly replacement?: string;
 }
 

@@ -1,7 +1,7 @@
 // Certificates that the operator renews.
 import { METRICS } from '../../workers/contract/metrics.ts';
+import { series } from '../promql.ts';
 import { type GroupSpec, label, type RulesProps, VALUE, VALUE_DURATION } from './rule.ts';
-import { series } from './vector.ts';
 
 const DAY_SECONDS = 86_400;
 /** Renewal begins with 30 days left: ten days of trying in vain are enough to say so, and a week is enough to mend it. */

@@ -1,7 +1,7 @@
 // Feeds: what polls come to, feed by feed and source by source.
 import { METRICS, metric } from '../../workers/contract/metrics.ts';
+import { buckets, type Match, quantile, recorded, series } from '../promql.ts';
 import { type GroupSpec, label, type RulesProps, record, VALUE, VALUE_PERCENTAGE } from './rule.ts';
-import { buckets, type Match, quantile, recorded, series } from './vector.ts';
 import { xSources } from './x-stream.ts';
 
 export const FEED_RECORDS = {

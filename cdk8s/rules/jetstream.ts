@@ -1,9 +1,9 @@
 // The servers, and their streams and consumers.
 import { METRICS, metric } from '../../workers/contract/metrics.ts';
 import { NATS_METRICS } from '../../workers/contract/nats-metrics.ts';
+import { anyOf, recorded, series } from '../promql.ts';
 import { raftAlerts } from './raft.ts';
 import { type AlertSpec, type GroupSpec, label, type RulesProps, record, VALUE, VALUE_PERCENTAGE } from './rule.ts';
-import { anyOf, recorded, series } from './vector.ts';
 
 export const JETSTREAM_RECORDS = {
   messages: metric('stream:nats_stream_total_messages:limit_ratio', 'Share of the messages it may hold', 'stream'),

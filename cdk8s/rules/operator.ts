@@ -1,7 +1,7 @@
 // The operator: whether it is there, whether more replicas would help, and what it can't repair.
 import { METRICS, metric } from '../../workers/contract/metrics.ts';
+import { recorded, series } from '../promql.ts';
 import { type GroupSpec, label, record, VALUE } from './rule.ts';
-import { recorded, series } from './vector.ts';
 
 export const OPERATOR_RECORDS = {
   desired: metric('scaler:newsjet_scaler_desired_replicas:max', 'Replicas that were decided upon', 'scaler'),

@@ -1,9 +1,10 @@
 // The flow: whether messages move, how long they take, and what could not be processed.
 import { METRICS, metric } from '../../workers/contract/metrics.ts';
 import { NATS_METRICS } from '../../workers/contract/nats-metrics.ts';
+import type { ScrapeLabel } from '../../workers/contract/scrape.ts';
 import { PROCESSED_STREAM } from '../../workers/contract/subjects.ts';
+import { anyOf, buckets, quantile, recorded, series, type Vector } from '../promql.ts';
 import { type GroupSpec, label, type RulesProps, record, VALUE, VALUE_DURATION } from './rule.ts';
-import { anyOf, buckets, quantile, recorded, type ScrapeLabel, series, type Vector } from './vector.ts';
 
 const CONSUMER = `${label('consumer')} on ${label('stream')}`;
 

@@ -1,8 +1,8 @@
 // What replication needs: servers, a quorum of them, and leaders.
 import { NATS_METRICS } from '../../workers/contract/nats-metrics.ts';
 import type { Topology } from '../../workers/contract/topology.ts';
+import { series } from '../promql.ts';
 import { type AlertSpec, label, VALUE } from './rule.ts';
-import { series } from './vector.ts';
 
 /** A single server has no others to agree with. */
 export const raftAlerts = ({ servers }: Topology): AlertSpec[] => [

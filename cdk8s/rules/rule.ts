@@ -2,8 +2,8 @@
 
 import type { MetricSpec } from '../../workers/contract/metrics.ts';
 import type { Topology } from '../../workers/contract/topology.ts';
+import type { Duration, Vector } from '../promql.ts';
 import type { CertificateIssuer, Scaler } from '../settings.ts';
-import type { Duration, Vector } from './vector.ts';
 
 /** `critical`: somebody has to look now. `warning`: somebody has to look today. `info`: good to know. */
 export type Severity = 'critical' | 'warning' | 'info';

@@ -1,8 +1,9 @@
 // Whether there is somebody to measure, and whether processes stay.
 import { metric } from '../../workers/contract/metrics.ts';
 import { NATS_MONITOR, NEWS_MONITOR } from '../../workers/contract/roles.ts';
+import type { ScrapeLabel } from '../../workers/contract/scrape.ts';
+import { anyOf, series, Vector } from '../promql.ts';
 import { type AlertSpec, type GroupSpec, label, type RulesProps, VALUE } from './rule.ts';
-import { anyOf, type ScrapeLabel, series, Vector } from './vector.ts';
 
 /** Prometheus' own, and those of every process. */
 export const UP = metric('up', 'Whether the last scrape of a target succeeded (1) or not (0)');

@@ -1,8 +1,8 @@
 // X: whether its filtered stream is followed.
 import { METRICS } from '../../workers/contract/metrics.ts';
 import type { Topology, WorkerSpec } from '../../workers/contract/topology.ts';
+import { series } from '../promql.ts';
 import { type GroupSpec, label, type RulesProps } from './rule.ts';
-import { series } from './vector.ts';
 
 /** Whether a worker follows a stream of X. */
 export const isXSource = ({ role }: Pick<WorkerSpec, 'role'>): boolean => role === 'twitter-exporter';

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dashboards } from '../../cdk8s/dashboards/dashboards.ts';
 import { DATA_SOURCE_UID } from '../../cdk8s/dashboards/data-source.ts';
 import { type PlacedQuery, panelsOf, problemOf, queriesOf } from '../../cdk8s/dashboards/testing/panels.ts';
-import { JOB } from '../../cdk8s/prometheus/targets.ts';
 import { GRAFANA_ADMIN_SECRET } from '../../cdk8s/secret-plan.ts';
 import { DEFAULT_SETTINGS } from '../../cdk8s/settings.ts';
 import { waitFor } from '../../local/wait.ts';
 import { OPERATOR } from '../../workers/contract/roles.ts';
+import { SCRAPE_JOB } from '../../workers/contract/scrape.ts';
 import { noteFigure } from './support/figures.ts';
 import { GRAFANA_URL, PAGE_URL, PROMETHEUS_URL, Target } from './support/target.ts';
 
@@ -78,7 +78,7 @@ describe('dashboards', () => {
         const { data } = await get<{ data: { activeTargets: readonly ActiveTarget[] } }>(
           `${PROMETHEUS_URL}/api/v1/targets?state=active`,
         );
-        const ours = data.activeTargets.filter(({ labels }) => labels.job === JOB);
+        const ours = data.activeTargets.filter(({ labels }) => labels.job === SCRAPE_JOB);
         const pods = await Promise.all(expected.map((name) => target.pods(name)));
         const missing = expected.filter(
           (name, index) => ours.filter(({ labels }) => labels.worker === name).length !== pods[index]?.length,

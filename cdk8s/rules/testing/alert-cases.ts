@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { promtool } from '../../../test/support/prometheus.ts';
+import type { Duration } from '../../promql.ts';
 import { propsOf } from '../../testing/manifests.ts';
 import type { AlertingRule, RuleGroups, RulesProps } from '../rule.ts';
 import { prometheusRules, renderRules } from '../rules.ts';
-import type { Duration } from '../vector.ts';
 import type { Input } from './input.ts';
 
 /** What an alert says. */

@@ -1,7 +1,6 @@
 // Series for rule tests, in promtool's notation: a value a minute, `0+5x10` being 0, 5, 10 and so on, eleven in all.
 import type { MetricSpec } from '../../../workers/contract/metrics.ts';
-import { JOB } from '../../prometheus/targets.ts';
-import type { ScrapeLabel } from '../vector.ts';
+import { SCRAPE_JOB, type ScrapeLabel } from '../../../workers/contract/scrape.ts';
 
 /** A series as promtool reads it. */
 export interface Input {
@@ -18,7 +17,7 @@ export const input = <L extends string>(
   values: string,
   scraped: Partial<Values<ScrapeLabel>> = {},
 ): Input => {
-  const all = { job: JOB, worker: 'w', role: 'w', instance: 'w-1', ...scraped, ...labels };
+  const all = { job: SCRAPE_JOB, worker: 'w', role: 'w', instance: 'w-1', ...scraped, ...labels };
   const parts = Object.entries(all).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
   return { series: `${spec.name}{${parts.join(', ')}}`, values };
 };

@@ -1,9 +1,6 @@
 // PromQL with names and labels from the contract: a label that a metric does not have is an error of the compiler.
-import type { MetricSpec } from '../../workers/contract/metrics.ts';
-import { JOB } from '../prometheus/targets.ts';
-
-/** What Prometheus puts on every series: the job, the worker and its role, and the pod. */
-export type ScrapeLabel = 'job' | 'worker' | 'role' | 'instance';
+import type { MetricSpec } from '../workers/contract/metrics.ts';
+import { SCRAPE_JOB, type ScrapeLabel } from '../workers/contract/scrape.ts';
 
 /** What a label has to be: a value, one of several, or neither. */
 export type Match = string | readonly string[] | { readonly not: string | readonly string[] };
@@ -116,19 +113,19 @@ export class Series<Label extends string> extends Vector<Label> {
 export const series = <L extends string>(
   spec: MetricSpec<L>,
   matchers: Matchers<L | ScrapeLabel> = {},
-): Series<L | ScrapeLabel> => new Series(selector(spec.name, { job: JOB, ...matchers }));
+): Series<L | ScrapeLabel> => new Series(selector(spec.name, { job: SCRAPE_JOB, ...matchers }));
 
 /** Selects the buckets of a histogram that was scraped. */
 export const buckets = <L extends string>(
   spec: MetricSpec<L>,
   matchers: Matchers<L | ScrapeLabel> = {},
-): Series<L | ScrapeLabel | 'le'> => new Series(selector(`${spec.name}_bucket`, { job: JOB, ...matchers }));
+): Series<L | ScrapeLabel | 'le'> => new Series(selector(`${spec.name}_bucket`, { job: SCRAPE_JOB, ...matchers }));
 
 /** Selects how often something was observed, of a histogram that was scraped. */
 export const counts = <L extends string>(
   spec: MetricSpec<L>,
   matchers: Matchers<L | ScrapeLabel> = {},
-): Series<L | ScrapeLabel> => new Series(selector(`${spec.name}_count`, { job: JOB, ...matchers }));
+): Series<L | ScrapeLabel> => new Series(selector(`${spec.name}_count`, { job: SCRAPE_JOB, ...matchers }));
 
 /** Selects what a recording rule wrote, which has the labels of its rule alone. */
 export const recorded = <L extends string>(spec: MetricSpec<L>, matchers: Matchers<NoInfer<L>> = {}): Series<L> =>

@@ -1,8 +1,8 @@
 // PromQL as it is written, and what the compiler refuses.
 import { describe, expect, it } from 'vitest';
-import { METRICS } from '../../workers/contract/metrics.ts';
-import { identifiers } from './testing/identifiers.ts';
-import { anyOf, buckets, quantile, recorded, series } from './vector.ts';
+import { METRICS } from '../workers/contract/metrics.ts';
+import { anyOf, buckets, quantile, recorded, series } from './promql.ts';
+import { identifiers } from './rules/testing/identifiers.ts';
 
 describe('a selector', () => {
   it.each([
