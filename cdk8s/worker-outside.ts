@@ -1,4 +1,5 @@
 // What a worker is told of things beside the pipeline: the newsroom, the API of X, the database.
+import { REPLAY } from '../workers/contract/roles.ts';
 import type { WorkerSpec } from '../workers/contract/topology.ts';
 import type { ComponentProps } from './component.ts';
 import { destinationsOf } from './destinations.ts';
@@ -30,7 +31,7 @@ export function outsideOf(worker: WorkerSpec, { topology, settings }: ComponentP
       return { environment, mounts: [...(settings.mongodbUriSecret === undefined ? [authority] : []), ...mounts] };
     }
     case 'news-monitor':
-      return { environment: { READER_URL }, mounts: [] };
+      return { environment: { READER_URL, REPLAY_COMMAND: replayCommand(settings.namespace) }, mounts: [] };
     case 'rss-exporter':
       return { environment: newsroom ? { NEWSROOM_URL } : {}, mounts: [] };
     case 'twitter-exporter':
@@ -46,6 +47,11 @@ export function outsideOf(worker: WorkerSpec, { topology, settings }: ComponentP
       return { environment: {}, mounts: [] };
   }
 }
+
+/** A job from the suspended CronJob, told what to replay. */
+const replayCommand = (namespace: string): string =>
+  `kubectl -n ${namespace} create job replay-{sequence} --from=cronjob/${REPLAY} --dry-run=client -o yaml | ` +
+  'kubectl set env --local -f - SEQUENCE={sequence} -o yaml | kubectl apply -f -';
 
 /** The database, at the address in a Secret. */
 const databaseOf = (secret: string): Outside => ({

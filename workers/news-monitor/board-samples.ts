@@ -1,7 +1,7 @@
 // Made-up inputs of the board, for tests.
 import type { FeedState } from '../contract/feed-state.ts';
 import type { ProcessedNews } from '../contract/messages.ts';
-import type { ConsumerReading } from './board.ts';
+import type { ConsumerReading } from './consumer-rows.ts';
 import type { DeadLetter } from './snapshot.ts';
 
 /** The moment at which the samples happen. */

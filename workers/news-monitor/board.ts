@@ -2,8 +2,10 @@
 import type { FeedState } from '../contract/feed-state.ts';
 import type { ProcessedNews } from '../contract/messages.ts';
 import { clip } from './clip.ts';
+import { type ConsumerReading, ConsumerRows, isUnknown } from './consumer-rows.ts';
 import { HistoryKeeper } from './history.ts';
-import { type AckCounters, AckRate, EventRate } from './rate.ts';
+import { newsEntry } from './news-entry.ts';
+import { EventRate } from './rate.ts';
 import type {
   BoardSnapshot,
   ConsumerRow,
@@ -32,12 +34,6 @@ export const CONSUMERS_IN_HISTORY = 100;
 /** Dead letters kept for the page. */
 export const DEAD_LETTERS_KEPT = 20;
 
-/** One consumer's counters as read from the server, or why they could not be read. */
-export type ConsumerReading = { readonly stream: string; readonly consumer: string } & (
-  | (AckCounters & { readonly lagSeconds: number | null })
-  | Unknown
-);
-
 /** What a change touched; the page is told by an event of the same name. */
 export type ChangeKind = 'news' | 'consumers' | 'sources' | 'dlq' | 'point';
 
@@ -54,13 +50,8 @@ export interface BoardOptions {
   readonly flow?: readonly FlowStep[];
   /** Whether stored news are answered here. @default false */
   readonly newsApi?: boolean;
-}
-
-const isUnknown = (value: object): value is Unknown => 'unknown' in value;
-
-function webAddress(link: string): string {
-  const url = URL.canParse(link) ? new URL(link) : undefined;
-  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url.href : '';
+  /** The command that puts a dead letter back, `{sequence}` in it. @default the empty string, which shows none */
+  readonly replayCommand?: string;
 }
 
 function median(values: number[]): number | null {
@@ -76,13 +67,14 @@ export class Board {
   readonly #startedAt: Date;
   readonly #flow: readonly FlowStep[];
   readonly #newsApi: boolean;
+  readonly #replayCommand: string;
   #database: string;
   #seq = 0;
   /** Oldest first, the last has the sequence `#seq`. */
   readonly #news: NewsEntry[] = [];
   readonly #newsRate = new EventRate();
   readonly #processedBySource = new Map<string, number>();
-  readonly #rates = new Map<string, AckRate>();
+  readonly #rows = new ConsumerRows();
   #consumers: readonly ConsumerRow[] = [];
   #readAt: Date | null = null;
   #replicas: ConsumersEvent['replicas'] = { unknown: 'not read yet' };
@@ -99,6 +91,7 @@ export class Board {
     this.#startedAt = options.startedAt ?? new Date();
     this.#flow = options.flow ?? [];
     this.#newsApi = options.newsApi ?? false;
+    this.#replayCommand = options.replayCommand ?? '';
     this.#counted = { seq: 0, atMs: this.#startedAt.getTime() };
     this.epoch = this.#startedAt.getTime().toString(36);
     for (const { source, feeds } of options.sources ?? []) this.#sources.set(source, new SourceFeeds(source, feeds));
@@ -115,19 +108,7 @@ export class Board {
    */
   recordNews(item: ProcessedNews, at: Date, latencyMs: number | null): void {
     this.#seq += 1;
-    this.#news.push({
-      seq: this.#seq,
-      id: item.id,
-      title: clip(item.title, 300),
-      description: clip(item.description, 400),
-      link: webAddress(item.link),
-      source: item.source,
-      author: item.author === undefined ? null : clip(item.author, 100),
-      language: item.language ?? null,
-      date: item.date,
-      at: at.toISOString(),
-      latencyMs,
-    });
+    this.#news.push(newsEntry(item, { seq: this.#seq, at, latencyMs }));
     if (this.#news.length > NEWS_KEPT) this.#news.shift();
     this.#newsRate.record(at.getTime());
     this.#processedBySource.set(item.source, (this.#processedBySource.get(item.source) ?? 0) + 1);
@@ -136,32 +117,7 @@ export class Board {
 
   /** Replaces the consumers by these readings, in the order given; one that could not be read says why. */
   recordConsumers(readings: readonly ConsumerReading[], at: Date): void {
-    const seen = new Set<string>();
-    this.#consumers = readings.map((reading): ConsumerRow => {
-      const { stream, consumer } = reading;
-      const key = `${stream} ${consumer}`;
-      seen.add(key);
-      if (isUnknown(reading)) {
-        this.#rates.delete(key);
-        return { stream, consumer, unknown: clip(reading.unknown, 200) };
-      }
-      const rate = this.#rates.get(key) ?? new AckRate();
-      this.#rates.set(key, rate);
-      rate.record(at.getTime(), reading);
-      const { pending, ackPending, redelivered, lagSeconds } = reading;
-      return {
-        stream,
-        consumer,
-        pending,
-        ackPending,
-        redelivered,
-        lag: pending + ackPending,
-        perSecond: rate.perSecond(),
-        arrivingPerSecond: rate.arrivingPerSecond(),
-        lagSeconds,
-      };
-    });
-    for (const key of this.#rates.keys()) if (!seen.has(key)) this.#rates.delete(key);
+    this.#consumers = this.#rows.update(readings, at);
     this.#readAt = at;
     this.#changed('consumers');
   }
@@ -309,6 +265,7 @@ export class Board {
       startedAt: this.#startedAt.toISOString(),
       flow: this.#flow,
       newsApi: this.#newsApi,
+      replayCommand: this.#replayCommand,
       news: [...this.#news].reverse(),
       dlq: this.#dlq,
       ...this.consumers(now),

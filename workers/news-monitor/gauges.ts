@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { FeedState } from '../contract/feed-state.ts';
 import { METRICS } from '../contract/metrics.ts';
 import { gauge } from '../runtime/metrics.ts';
-import type { ConsumerReading } from './board.ts';
+import type { ConsumerReading } from './consumer-rows.ts';
 import type { ConsumersEvent, SourceRow, Unknown } from './snapshot.ts';
 
 /** Dead letters by where they came from. */

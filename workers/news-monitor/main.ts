@@ -22,6 +22,7 @@ await runProcess(MONITOR_OPTIONS, async ({ settings, log, registry, stop }) => {
       settings.consumers,
     ),
     newsApi: settings.readerUrl !== null,
+    replayCommand: settings.replayCommand,
   });
   const reader =
     settings.readerUrl &&

@@ -47,6 +47,8 @@ export const MONITOR_OPTIONS = {
       return url;
     },
   } satisfies Option<URL | null> as Option<URL | null>,
+  /** What people do to put a dead letter back, `{sequence}` in place of its sequence in the DLQ. */
+  replayCommand: text('REPLAY_COMMAND', { otherwise: 'make replay SEQUENCE={sequence}' }),
   /** What the database is, for people. */
   database: text('DATABASE', { otherwise: 'MongoDB' }),
 } as const;

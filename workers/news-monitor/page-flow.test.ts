@@ -168,11 +168,10 @@ describe('a dead letter', () => {
   });
 
   it('has its command selected where a page may not write to the clipboard, and the server may say another command', async () => {
+    await harness.restart({ replayCommand: 'kubectl replay {sequence}' });
     harness.board.recordDlq(1, [sampleDeadLetter('a reason', { sequenceInDlq: 5 })]);
     const page = await harness.newPage();
-    await page.addInitScript(`Object.defineProperty(navigator, 'clipboard', { value: undefined });
-      new MutationObserver(() => { document.documentElement.dataset.replayCommand = 'kubectl replay {sequence}'; })
-        .observe(document, { childList: true });`);
+    await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined });");
     await page.goto(harness.server.url);
     await harness.live(page);
     await page.locator('#dlq-list .copy').click();

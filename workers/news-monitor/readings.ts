@@ -1,7 +1,7 @@
 // What the monitor asks the consumers' leaders, again and again.
 import { type ConsumerInfo, ErrorCode, type JetStreamManager, NatsError } from 'nats';
 import { reasonOf } from '../runtime/errors.ts';
-import type { ConsumerReading } from './board.ts';
+import type { ConsumerReading } from './consumer-rows.ts';
 import type { LagReadings } from './lag-readings.ts';
 import type { WatchedConsumer } from './options.ts';
 

@@ -193,6 +193,8 @@ export interface BoardSnapshot extends ConsumersEvent, SourcesEvent {
   readonly flow: readonly FlowStep[];
   /** Whether `/api/news` and the feeds are answered here (contract/news-api.ts). */
   readonly newsApi: boolean;
+  /** The command that puts a dead letter back, with `{sequence}` in place of its sequence in the DLQ; or the empty string. */
+  readonly replayCommand: string;
   readonly news: readonly NewsEntry[];
   readonly dlq: DlqView;
 }

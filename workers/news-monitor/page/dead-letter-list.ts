@@ -6,7 +6,7 @@ import { element, find, setChildren, setText } from './dom.ts';
 import { formatCount, plural } from './format.ts';
 import { replayCommand } from './replay-command.ts';
 
-function letterItem(letter: DeadLetter): HTMLLIElement {
+function letterItem(letter: DeadLetter, template: string): HTMLLIElement {
   const origin = `${letter.stream} → ${letter.consumer}`;
   return element(
     'li',
@@ -20,7 +20,14 @@ function letterItem(letter: DeadLetter): HTMLLIElement {
       element('span', {}, plural(letter.deliveries, 'delivery', 'deliveries')),
       time('age', letter.at),
     ),
-    copyable(replayCommand(letter), `Copy the command that replays dead letter ${letter.sequenceInDlq}`),
+    ...(template === ''
+      ? []
+      : [
+          copyable(
+            replayCommand(letter, template),
+            `Copy the command that replays dead letter ${letter.sequenceInDlq}`,
+          ),
+        ]),
   );
 }
 
@@ -28,6 +35,9 @@ export class DeadLetterList {
   readonly #list = find('dlq-list');
   /** By what they show, so that the focus on a button survives an update. */
   #items = new Map<string, HTMLLIElement>();
+
+  /** What puts a letter back, `{sequence}` in it; the empty string for nothing. */
+  replayCommand = '';
 
   update({ total, latest }: DlqView): void {
     const known = typeof total === 'number';
@@ -38,8 +48,8 @@ export class DeadLetterList {
     empty.hidden = known && (total > 0 || latest.length > 0);
     const items = new Map<string, HTMLLIElement>();
     for (const letter of latest) {
-      const key = JSON.stringify(letter);
-      items.set(key, this.#items.get(key) ?? letterItem(letter));
+      const key = JSON.stringify([letter, this.replayCommand]);
+      items.set(key, this.#items.get(key) ?? letterItem(letter, this.replayCommand));
     }
     this.#items = items;
     setChildren(this.#list, [...items.values()]);

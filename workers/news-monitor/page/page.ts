@@ -95,6 +95,7 @@ function showSnapshot(board: BoardSnapshot): void {
   figures.showStart(board.startedAt);
   flow = board.flow;
   search.available = board.newsApi;
+  deadLetters.replayCommand = board.replayCommand;
   showConsumers(board);
   showSources(board);
   showDlq(board.dlq);

@@ -53,7 +53,10 @@ export class PageHarness {
     afterAll(() => this.browser?.close());
     beforeEach(async () => {
       this.problems = [];
-      await this.#start({ database: 'an in-memory database', newsApi: true }, 0);
+      await this.#start(
+        { database: 'an in-memory database', newsApi: true, replayCommand: 'make replay SEQUENCE={sequence}' },
+        0,
+      );
     });
     afterEach(async () => {
       for (const page of this.#pages.splice(0)) await page.close();
