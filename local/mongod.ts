@@ -1,5 +1,5 @@
 // Finds a real mongod: on PATH, in the cache, or as a download of mongodb-memory-server.
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { ensureInstalled } from './cache.ts';
@@ -14,6 +14,7 @@ import {
   runTool,
   ToolFailedError,
 } from './tool.ts';
+import { recallUnavailable, rememberUnavailable } from './unavailable.ts';
 
 /** The version that is downloaded. */
 export const MONGOD_VERSION = '8.0.17';
@@ -21,7 +22,6 @@ export const MONGOD_VERSION = '8.0.17';
 export const MINIMUM_MONGOD_VERSION = '4.4.0';
 
 const DOWNLOAD_HOST = 'https://fastdl.mongodb.org';
-const REMEMBERED_MS = 24 * 3_600_000;
 const CHECK_TIMEOUT_MS = 3_000;
 
 /** Runs in a process of its own, because the package reports its progress on standard output and nowhere else. */
@@ -74,7 +74,7 @@ export async function downloadMongod(options: FindMongodOptions): Promise<Mongod
   const found = await find();
   if (found) return found;
   const memory = resolve(cacheDirectory, 'mongod-unavailable.json');
-  const remembered = await recall(memory, now);
+  const remembered = await recallUnavailable(memory, now);
   if (remembered !== undefined) {
     progress(`MongoDB cannot be downloaded (${remembered}; remembered for a day in ${memory})`);
     return undefined;
@@ -85,24 +85,9 @@ export async function downloadMongod(options: FindMongodOptions): Promise<Mongod
   } catch (error) {
     if (!(error instanceof DownloadError || error instanceof ToolFailedError)) throw error;
     progress(`MongoDB cannot be downloaded: ${error.message}`);
-    await mkdir(cacheDirectory, { recursive: true });
-    await writeFile(memory, `${JSON.stringify({ at: now.toISOString(), reason: error.message }, null, 2)}\n`);
+    await rememberUnavailable(memory, error.message, now);
     return undefined;
   }
-}
-
-/** Why a download was impossible within the last day; undefined when it is not known to be. */
-async function recall(memory: string, now: Date): Promise<string | undefined> {
-  try {
-    const { at, reason } = JSON.parse(await readFile(memory, 'utf8')) as { at: string; reason: string };
-    const ageMs = now.getTime() - Date.parse(at);
-    if (ageMs >= 0 && ageMs < REMEMBERED_MS) return String(reason);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-  }
-  // Too old, or not readable: ask again.
-  await rm(memory, { force: true });
-  return undefined;
 }
 
 async function download(folder: string, env: Environment, progress: Progress): Promise<string> {

@@ -1,7 +1,8 @@
-// Downloads the official release of nats-server and checks it against the published checksums.
+// Gets the official release of nats-server for this machine.
 import { join } from 'node:path';
-import { DownloadError, downloadFile, downloadText } from './download.ts';
-import { type Environment, findOnPath, type Progress, runTool, ToolFailedError } from './tool.ts';
+import { DownloadError } from './download.ts';
+import { unpackRelease } from './release-archive.ts';
+import type { Environment, Progress } from './tool.ts';
 
 /** Where the project publishes its releases. */
 export const RELEASES_URL = 'https://github.com/nats-io/nats-server/releases/download';
@@ -28,16 +29,9 @@ export interface ReleaseOptions {
 export async function fetchRelease(options: ReleaseOptions): Promise<string> {
   const { folder, version, env, progress } = options;
   const name = releaseName(version);
-  const archive = `${name}.tar.gz`;
   const base = `${options.releasesUrl}/v${version}`;
   progress(`downloading nats-server ${version} from ${new URL(base).host}`);
-  // The sums first: it is a short file, so that no network costs a few seconds only.
-  const sums = await downloadText(`${base}/SHA256SUMS`, { env });
-  const file = join(folder, archive);
-  await downloadFile(`${base}/${archive}`, file, findChecksum(sums, archive), { env });
-  const [tar] = await findOnPath('tar', env);
-  if (tar === undefined) throw new ToolFailedError('tar is not on PATH, so the release cannot be unpacked');
-  await runTool(tar, ['-xzf', file, '-C', folder], { env });
+  await unpackRelease({ base, archive: `${name}.tar.gz`, sums: 'SHA256SUMS' }, folder, env);
   return join(folder, name, 'nats-server');
 }
 
@@ -47,12 +41,4 @@ function releaseName(version: string): string {
     throw new DownloadError(`nats-server has no release archive for ${process.platform} on ${process.arch}`);
   }
   return `nats-server-v${version}-${process.platform}-${architecture}`;
-}
-
-function findChecksum(sums: string, archive: string): string {
-  for (const line of sums.split('\n')) {
-    const [sum, file] = line.trim().split(/\s+\*?/);
-    if (file === archive && /^[0-9a-f]{64}$/i.test(sum ?? '')) return sum as string;
-  }
-  throw new DownloadError(`the published SHA256SUMS names no ${archive}`);
 }
