@@ -17,7 +17,7 @@ run: build ## Run the pipeline on this machine until Ctrl-C (CONFIG=file.yaml fo
 
 .PHONY: logs
 logs: build ## Follow what the workers of a run say (TRACE=id for the way of one document, CONFIG=file.yaml for another run)
-	@exec node dist/local/run.mjs logs
+	@exec node dist/local/logs.mjs
 
 .PHONY: demo
 demo: build ## Send the newsroom's fixed edition through the pipeline and print its figures

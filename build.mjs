@@ -21,6 +21,7 @@ const OPTIONAL = [
 /** What make runs. */
 const COMMANDS = [
   'local/run.ts',
+  'local/logs.ts',
   'local/demo.ts',
   'local/replay.ts',
   'certs/main.ts',

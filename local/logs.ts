@@ -1,7 +1,8 @@
-// `make logs`: the logs of a run, readably, and then what is added until Ctrl-C; with TRACE=… those of one trace.
+// `make logs`: the logs of the run that `CONFIG` names, readably, and then what is added until Ctrl-C; with TRACE=… those of one trace.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { command } from './command.ts';
 import { LogFollower } from './log-follower.ts';
 import { formatLogLine, isOfTrace, type LogLine } from './log-line.ts';
 import { definitionFile, SettingError, stateDirectory } from './settings.ts';
@@ -10,11 +11,7 @@ const INTERVAL_MS = 500;
 /** Of what was written before, so many lines are shown; of a trace, all. */
 const LAST_LINES = 200;
 
-/**
- * Shows the logs of the definition that `CONFIG` names.
- * @throws {SettingError} when there are none, or `TRACE` is no trace id
- */
-export async function followLogs(stop: AbortSignal): Promise<boolean> {
+await command(async (stop) => {
   const { name } = definitionFile(process.env);
   const directory = join(stateDirectory(name), 'logs');
   if (!existsSync(directory)) throw new SettingError(`there are no logs of ${name} yet: make run writes them`);
@@ -37,4 +34,4 @@ export async function followLogs(stop: AbortSignal): Promise<boolean> {
     show(await follower.read(isWanted));
   }
   return true;
-}
+});

@@ -1,11 +1,10 @@
-// `make run`: the pipeline on this machine until Ctrl-C; with the argument `logs`, `make logs`: what its workers say.
+// `make run`: the pipeline on this machine until Ctrl-C.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NEWSROOM_SCHEME } from '../workers/contract/definition.ts';
 import { command } from './command.ts';
 import { LogFollower } from './log-follower.ts';
-import { followLogs } from './logs.ts';
 import { type RunningNewsroom, startNewsroom } from './newsroom.ts';
 import {
   BUNDLE_DIRECTORY,
@@ -28,7 +27,7 @@ const STATUS_INTERVAL_MS = 1_000;
 
 const terminal = new Terminal();
 
-async function run(stop: AbortSignal): Promise<boolean> {
+await command(async (stop) => {
   const definition = definitionFile(process.env);
   const text = await readFile(definition.path, 'utf8');
   const state = stateDirectory(definition.name);
@@ -73,6 +72,4 @@ async function run(stop: AbortSignal): Promise<boolean> {
   }
   terminal.step('stopped');
   return true;
-}
-
-await command(process.argv[2] === 'logs' ? followLogs : run);
+});

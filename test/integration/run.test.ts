@@ -15,7 +15,6 @@ import { CACHE_DIRECTORY, PROJECT_DIRECTORY } from '../support/paths.ts';
 
 const PAGE_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
-const RUN = join(PROJECT_DIRECTORY, 'dist/local/run.mjs');
 
 interface Snapshot {
   readonly database: string;
@@ -50,14 +49,14 @@ describe('make run', () => {
   });
   afterAll(() => rm(home, { recursive: true, force: true }));
 
-  const start = (environment: Record<string, string>, ...args: readonly string[]): Child =>
+  const start = (environment: Record<string, string>, command = 'run'): Child =>
     new Child({
-      name: 'run',
+      name: command,
       command: process.execPath,
-      args: [RUN, ...args],
+      args: [join(PROJECT_DIRECTORY, 'dist/local', `${command}.mjs`)],
       environment: { ...(process.env.NATS_SERVER ? { NATS_SERVER: process.env.NATS_SERVER } : {}), ...environment },
       workingDirectory: home,
-      logFile: join(home, `run-${runs++}.log`),
+      logFile: join(home, `${command}-${runs++}.log`),
     });
 
   const board = async (port: number): Promise<Snapshot> =>
