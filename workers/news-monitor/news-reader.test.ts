@@ -85,14 +85,22 @@ describe('a question', () => {
     expect([answer.headers.get('etag'), answer.headers.get('cache-control')]).toEqual(['"1"', 'max-age=5']);
   });
 
-  it('behind https is said to be so', async () => {
-    let proto: unknown;
+  it.each([
+    [{ 'x-forwarded-proto': 'https' }, undefined, 'https'],
+    [{ 'x-forwarded-host': 'news.example.org' }, 'news.example.org', 'http'],
+    [
+      { 'x-forwarded-host': 'news.example.org, inner', 'x-forwarded-proto': 'https, http' },
+      'news.example.org, inner',
+      'https, http',
+    ],
+  ])('through a proxy that says %j is passed on with that', async (headers, host, proto) => {
+    let asked: IncomingMessage['headers'] = {};
     const url = await start((request, response) => {
-      proto = request.headers['x-forwarded-proto'];
+      asked = request.headers;
       response.end();
     });
-    await fetch(url + NEWS_API.atom, { headers: { 'X-Forwarded-Proto': 'https' } });
-    expect(proto).toBe('https');
+    await fetch(url + NEWS_API.atom, { headers });
+    expect([asked['x-forwarded-host'], asked['x-forwarded-proto']]).toEqual([host ?? new URL(url).host, proto]);
   });
 
   it('that nothing has changed since is answered with 304, and HEAD without a body', async () => {
@@ -105,6 +113,21 @@ describe('a question', () => {
     const head = await fetch(url + NEWS_API.json, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
     expect((await fetch(url + NEWS_API.json, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('that the database does not answer now is answered with when to ask again', async () => {
+    const url = await start((_, response) => {
+      response.writeHead(503, { 'Retry-After': '7' }).end('{"error":"the database does not answer"}');
+    });
+    const answer = await fetch(url + NEWS_API.news);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '7']);
+    expect(failures).toEqual([]);
+  });
+
+  it('in a way that is not understood is answered with those that are', async () => {
+    const url = await start((_, response) => response.writeHead(405, { Allow: 'GET, HEAD' }).end());
+    const answer = await fetch(url + NEWS_API.news);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
   it('that is refused is answered as it was', async () => {

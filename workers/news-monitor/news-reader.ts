@@ -15,7 +15,10 @@ const CONNECTIONS = 32;
 /** What of a question news-reader is told, beside the method and the address. */
 const PASSED_ON = ['accept', 'if-none-match', 'if-modified-since'] as const;
 /** What of an answer is passed back. */
-const PASSED_BACK = ['content-type', 'content-length', 'etag', 'last-modified', 'cache-control', 'vary'] as const;
+const PASSED_BACK = [
+  ...['content-type', 'content-length', 'etag', 'last-modified', 'cache-control', 'vary'],
+  ...['retry-after', 'allow'],
+];
 
 /** Settings of {@link NewsReader}. */
 export interface NewsReaderOptions {
@@ -73,9 +76,7 @@ export class NewsReader {
           timeout: this.#timeoutMs,
           headers: {
             ...pick(request.headers, PASSED_ON),
-            // So that feeds name the address that they were asked for at.
-            ...(request.headers.host ? { 'x-forwarded-host': request.headers.host } : {}),
-            'x-forwarded-proto': request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http',
+            ...addressOf(request.headers),
           },
         },
         resolve,
@@ -111,6 +112,13 @@ export class NewsReader {
     response.end(body);
   }
 }
+
+/** So that feeds name the address that they were asked for at: what a proxy in front of us says of it comes first. */
+const addressOf = (headers: IncomingMessage['headers']): Record<string, string> => ({
+  ...(headers.host ? { 'x-forwarded-host': headers.host } : {}),
+  'x-forwarded-proto': 'http',
+  ...pick(headers, ['x-forwarded-host', 'x-forwarded-proto']),
+});
 
 /** Those headers that are there, by name. */
 function pick(headers: IncomingMessage['headers'], names: readonly string[]): Record<string, string> {
