@@ -19,6 +19,8 @@ export class DeadLetterReadings {
   #next = 1;
   /** When the stream was created: one made anew counts from 1 again. */
   #created = '';
+  /** How many had been taken out of the middle, as a replay does. */
+  #deleted = 0;
 
   /** @param kept how many of the latest to keep */
   constructor(connection: NatsConnection, manager: JetStreamManager, kept: number) {
@@ -38,7 +40,9 @@ export class DeadLetterReadings {
         this.#created = created;
         this.#latest = [];
         this.#next = 1;
+        this.#deleted = 0;
       }
+      if ((state.num_deleted ?? 0) !== this.#deleted) await this.#readAgain();
       if (state.last_seq >= this.#next) await this.#readNew(state.last_seq);
       // What was purged, has aged or made room is no longer there to be looked at.
       this.#latest = this.#latest.filter(({ sequenceInDlq }) => sequenceInDlq >= state.first_seq);
@@ -52,8 +56,23 @@ export class DeadLetterReadings {
     return counts;
   }
 
-  async #readNew(lastSequence: number): Promise<void> {
-    const sequence = Math.max(this.#next, lastSequence - this.#kept + 1);
+  /** Some were taken out: others are the latest now. */
+  async #readAgain(): Promise<void> {
+    const { state } = await this.#manager.streams.info(subjects.DLQ_STREAM, { deleted_details: true });
+    const gone = new Set(state.deleted ?? []);
+    let from = state.last_seq + 1;
+    for (let found = 0; found < this.#kept && from > state.first_seq; ) if (!gone.has(--from)) found++;
+    this.#latest = [];
+    this.#next = from;
+    if (from <= state.last_seq) await this.#readFrom(from);
+    this.#deleted = state.num_deleted ?? 0;
+  }
+
+  #readNew(lastSequence: number): Promise<void> {
+    return this.#readFrom(Math.max(this.#next, lastSequence - this.#kept + 1));
+  }
+
+  async #readFrom(sequence: number): Promise<void> {
     const query = { sequence, subjects: subjects.dlqSubject('*', '*'), max: this.#kept };
     const messages = await messagesFrom(this.#connection, subjects.DLQ_STREAM, query);
     this.#latest = [...messages.map(deadLetter).reverse(), ...this.#latest].slice(0, this.#kept);
