@@ -58,9 +58,11 @@ export function dashboard({ uid, title, description, rows }: DashboardSpec): Das
         .titleFormat('{{alertname}}')
         .textFormat('{{worker}} {{source}} {{stream}} {{consumer}}'),
     );
+  // Part of a panel's address; 0 is none.
+  let id = 1;
   for (const row of rows) {
-    builder.withRow(new grafana.RowBuilder(row.title));
-    for (const spec of row.panels) builder.withPanel(panel(spec));
+    builder.withRow(new grafana.RowBuilder(row.title).id(id++));
+    for (const spec of row.panels) builder.withPanel(panel(spec, id++));
   }
   return { uid, title, json: builder.build() };
 }

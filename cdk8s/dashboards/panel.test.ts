@@ -7,11 +7,14 @@ import type { PanelSpec } from './panel-spec.ts';
 const made = (spec: Partial<PanelSpec> = {}) =>
   JSON.parse(
     JSON.stringify(
-      panel({
-        ...{ kind: 'graph', title: 'Load', description: 'How busy it is.', unit: Percent },
-        queries: [{ expr: 'load', legend: '{{host}}' }],
-        ...spec,
-      }).build(),
+      panel(
+        {
+          ...{ kind: 'graph', title: 'Load', description: 'How busy it is.', unit: Percent },
+          queries: [{ expr: 'load', legend: '{{host}}' }],
+          ...spec,
+        },
+        1,
+      ).build(),
     ),
   );
 const colours = ({ steps }: { steps: { value: number | null; color: string }[] }) =>

@@ -14,10 +14,14 @@ import { tableBuilder } from './table.ts';
 const HEIGHT = { graph: 8, number: 4, table: 8 } as const;
 const WIDTH = { graph: 12, number: 4, table: 12 } as const;
 
-/** Makes a panel. */
-export function panel(spec: PanelSpec): cog.Builder<grafana.Panel> {
+/**
+ * Makes a panel.
+ * @param id its number in the dashboard, from 1 on
+ */
+export function panel(spec: PanelSpec, id: number): cog.Builder<grafana.Panel> {
   const { kind, title, description, unit, queries, texts } = spec;
   const builder = builderOf(spec)
+    .id(id)
     .title(title)
     .description(description)
     .datasource(DATA_SOURCE)

@@ -20,6 +20,7 @@ interface Position {
 
 /** A panel, or the line above a row of them. */
 export interface Panel {
+  readonly id: number;
   readonly type: string;
   readonly title: string;
   readonly description: string;
