@@ -3,10 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { issueAuthority, issueServerCertificate } from '../../certs/authority.ts';
 import { Child } from '../../local/child.ts';
 import { freePorts } from '../../local/ports.ts';
 import { waitFor } from '../../local/wait.ts';
 import { workerBundle } from '../../test/support/paths.ts';
+import { TlsFront } from '../news-creator/testing/tls-front.ts';
 import { WireDatabase } from './testing/wire-database.ts';
 
 const PASSWORD = 'drawn-for-the-application';
@@ -103,6 +105,21 @@ it('waits for a database that is away', async () => {
     expect(late.users.has('news.newsjet-reader')).toBe(true);
   } finally {
     await late.stop();
+  }
+});
+
+it('waits for the authority that its database is known by', async () => {
+  const [authority, another] = await Promise.all([issueAuthority(), issueAuthority()]);
+  const front = await TlsFront.start(database.uri(), await issueServerCertificate({ authority, names: ['127.0.0.1'] }));
+  try {
+    await writeFile(file('ca.crt'), another.certificate);
+    const { output, end } = await start(front.uri(file('ca.crt')));
+    await waitFor('a refused certificate', APPEAR_TIMEOUT_MS, async () => /certificate/.test(await output()));
+    await writeFile(file('ca.crt'), authority.certificate);
+    expect((await end()).code).toBe(0);
+    expect(database.users.has('news.newsjet-reader')).toBe(true);
+  } finally {
+    await front.stop();
   }
 });
 

@@ -38,23 +38,20 @@ await runJob(OPTIONS, SPEC, async ({ settings, log, signal, onFailure }) => {
   }
   const patience = { signal, log, loginTimeoutMs, onFailure };
 
-  async function open<T>(
-    address: string,
-    refusal: string,
-    work: (database: CommandDatabase) => Promise<T>,
-  ): Promise<T> {
-    const client = createMongoClient(address, settings.worker);
-    try {
-      return await withPatience(
-        async () => {
+  /** Every attempt is a new client's, which reads the authority's certificate anew: that may have been replaced meanwhile. */
+  function open<T>(address: string, refusal: string, work: (database: CommandDatabase) => Promise<T>): Promise<T> {
+    return withPatience(
+      async () => {
+        const client = createMongoClient(address, settings.worker);
+        try {
           await client.connect();
-          return work(client.db(database));
-        },
-        { ...patience, refusal },
-      );
-    } finally {
-      await client.close();
-    }
+          return await work(client.db(database));
+        } finally {
+          await client.close();
+        }
+      },
+      { ...patience, refusal },
+    );
   }
 
   await open(
