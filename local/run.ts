@@ -55,9 +55,11 @@ await command(async (stop) => {
       xToken: xToken(process.env),
       progress: (line) => terminal.step(line),
     });
-    const prometheus = stack.prometheus ? `  Prometheus: ${stack.prometheus.url}\n` : '';
+    const prometheusLines = stack.prometheus
+      ? `  Prometheus: ${stack.prometheus.url}\n  Alerts:     ${stack.prometheus.url}alerts\n`
+      : '';
     terminal.step(
-      `\n  The page:   ${stack.pageUrl}\n${prometheus}  Logs:       ${join(state, 'logs')}\n  Stop with Ctrl-C\n`,
+      `\n  The page:   ${stack.pageUrl}\n${prometheusLines}  Logs:       ${join(state, 'logs')}\n  Stop with Ctrl-C\n`,
     );
     while (!stop.aborted) {
       for (const line of await warnings.next(process.stdout.isTTY)) terminal.step(`  ${line}`);

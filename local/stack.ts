@@ -1,12 +1,12 @@
 // The whole pipeline as local processes: servers, bootstrap, workers, newsroom; started in order and stopped in order.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { prometheusRules, renderRules } from '../cdk8s/rules/rules.ts';
 import { ensureCertificates } from '../certs/store.ts';
-import { NEWSROOM_SCHEME } from '../workers/contract/definition.ts';
 import { parseDefinition } from '../workers/contract/parse-definition.ts';
 import type { Identity } from '../workers/contract/permissions.ts';
 import { BOOTSTRAP, type Role } from '../workers/contract/roles.ts';
-import { computeTopology, type Topology, type WorkerSpec } from '../workers/contract/topology.ts';
+import { computeTopology, type Topology } from '../workers/contract/topology.ts';
 import { Child } from './child.ts';
 import { LocalCluster, PORTS_PER_SERVER, type ServerPorts, serverPorts } from './cluster.ts';
 import { connectionFile } from './connection-file.ts';
@@ -20,6 +20,7 @@ import { workerLabels } from './prometheus-configuration.ts';
 import { runPrometheus } from './prometheus-run.ts';
 import type { RunningPrometheus } from './prometheus-server.ts';
 import { planReplicas, type Replica, replicaCount } from './replicas.ts';
+import { type RunPlaces, roleEnvironment } from './role-environment.ts';
 import { RunLock } from './run-lock.ts';
 import { Supervised } from './supervisor.ts';
 import { waitFor } from './wait.ts';
@@ -46,11 +47,8 @@ export interface StackOptions {
   readonly databaseName?: string;
   /** Identities beside the topology's, for observers. @default none */
   readonly extraIdentities?: readonly Identity[];
-  /**
-   * Prometheus over the workers, where it can be had: its port, unless that is taken or 0, and rules as the text of a file
-   * of them. @default none
-   */
-  readonly prometheus?: { readonly port: number; readonly rules?: string };
+  /** Prometheus over the workers, with all alerts, where it can be had: its port, unless that is taken or 0. @default none */
+  readonly prometheus?: { readonly port: number };
   /** Called when the streams exist and before any worker runs. @default nothing to do */
   readonly onBootstrapped?: (stack: Stack) => Promise<void>;
   /** Told what is being done, a line a step. */
@@ -59,9 +57,9 @@ export interface StackOptions {
   readonly onChange?: () => void;
 }
 
+/** Nobody scales a run, nor renews its certificates while it lasts. */
+const ALERTS_FOR = { scaling: 'none', certificates: 'own' } as const;
 const STOP_GRACE_MS = 25_000;
-/** What the newsroom's X side takes. */
-const NEWSROOM_X_TOKEN = 'newsroom';
 const PAGE_TIMEOUT_MS = 30_000;
 
 /** Bootstrap failed; the message ends with what it said. */
@@ -233,7 +231,7 @@ export class Stack {
       environment: {
         ...(spec.connects ? this.#connection(spec.name) : {}),
         ...spec.environment,
-        ...this.#secrets(spec),
+        ...roleEnvironment(spec, this.#places()),
         HTTP_PORT: String(port),
       },
       logFile: join(logs, `${name}.log`),
@@ -249,8 +247,8 @@ export class Stack {
         address: `127.0.0.1:${port}`,
         labels: workerLabels(spec, name),
       })),
-      port: 0,
-      ...prometheus,
+      port: prometheus?.port ?? 0,
+      rules: renderRules(prometheusRules({ topology: this.topology, settings: ALERTS_FOR })),
       stateDirectory,
       progress,
       onChange: () => this.#changed(),
@@ -258,30 +256,19 @@ export class Stack {
     this.#note();
   }
 
-  #connection(identity: string): Record<string, string> {
-    return connectionEnvironment(identity, this.natsUrls, this.tls(identity));
+  #places(): RunPlaces {
+    const { newsroomUrl, databaseName, xToken } = this.#options;
+    return {
+      database: this.database,
+      databaseName,
+      readerUrl: `http://127.0.0.1:${this.#readerPort}`,
+      newsroomUrl,
+      xToken,
+    };
   }
 
-  /** What only workers of a role are told: the database is the creator's and the reader's. */
-  #secrets({ role, environment }: WorkerSpec): Record<string, string> {
-    const { newsroomUrl, databaseName, xToken } = this.#options;
-    switch (role) {
-      case 'news-creator':
-      case 'news-reader':
-        return { MONGODB_URI: this.database.uri, ...(databaseName ? { MONGODB_DATABASE: databaseName } : {}) };
-      case 'news-monitor':
-        return { DATABASE: this.database.description, READER_URL: `http://127.0.0.1:${this.#readerPort}` };
-      case 'rss-exporter':
-        return newsroomUrl ? { NEWSROOM_URL: newsroomUrl } : {};
-      case 'twitter-exporter':
-        return newsroomUrl && environment.X_API_URL?.startsWith(NEWSROOM_SCHEME)
-          ? { X_API_URL: newsroomUrl, X_BEARER_TOKEN: NEWSROOM_X_TOKEN }
-          : { ...xToken };
-      case 'nats-monitor':
-      case 'rss-consumer':
-      case 'twitter-consumer':
-        return {};
-    }
+  #connection(identity: string): Record<string, string> {
+    return connectionEnvironment(identity, this.natsUrls, this.tls(identity));
   }
 
   #changed(): void {

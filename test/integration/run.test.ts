@@ -76,8 +76,8 @@ describe('make run', () => {
   it('shows news of the newsroom, refuses a second run, and leaves nothing behind after Ctrl-C', {
     timeout: 120_000,
   }, async () => {
-    const [page, newsroom] = (await freePorts(2)) as [number, number];
-    const ports = { PORT: String(page), NEWSROOM_PORT: String(newsroom) };
+    const [page, newsroom, prometheus] = (await freePorts(3)) as [number, number, number];
+    const ports = { PORT: String(page), NEWSROOM_PORT: String(newsroom), PROMETHEUS_PORT: String(prometheus) };
     const run = start(ports);
     const snapshot = await waitFor('news on the page', PAGE_TIMEOUT_MS, async () => {
       if (run.exit) throw new Error(run.lastLines(10));
@@ -97,6 +97,16 @@ describe('make run', () => {
       return response.ok ? new Parser().parseString(await response.text()) : undefined;
     });
     expect(feed.items).toHaveLength(5);
+
+    expect(said).toContain(`http://localhost:${prometheus}/alerts`);
+    const alerts = await waitFor('alerts that were evaluated', 20_000, async () => {
+      const response = await fetch(`http://127.0.0.1:${prometheus}/api/v1/rules?type=alert`);
+      const { data } = (await response.json()) as { data: { groups: { rules: { name: string; health: string }[] }[] } };
+      const rules = data.groups.flatMap((group) => group.rules);
+      return rules.length > 0 && rules.every(({ health }) => health === 'ok') ? rules : undefined;
+    });
+    expect(alerts.map(({ name }) => name)).toEqual(expect.arrayContaining(['PipelineStalled', 'XStreamDown']));
+    expect(alerts.map(({ name }) => name)).not.toContain('ReplicasAtMax');
 
     const processes = await processesOf('newsroom');
     expect(processes.map(({ name }) => name)).toEqual(
