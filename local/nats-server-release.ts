@@ -1,14 +1,10 @@
 // Gets the official release of nats-server for this machine.
 import { join } from 'node:path';
-import { DownloadError } from './download.ts';
-import { unpackRelease } from './release-archive.ts';
+import { releaseTarget, unpackRelease } from './release-archive.ts';
 import type { Environment, Progress } from './tool.ts';
 
 /** Where the project publishes its releases. */
 export const RELEASES_URL = 'https://github.com/nats-io/nats-server/releases/download';
-
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', arm: 'arm7', s390x: 's390x' };
-const PLATFORMS: readonly string[] = ['linux', 'darwin', 'freebsd'];
 
 export interface ReleaseOptions {
   /** An empty folder to work in. */
@@ -28,17 +24,9 @@ export interface ReleaseOptions {
  */
 export async function fetchRelease(options: ReleaseOptions): Promise<string> {
   const { folder, version, env, progress } = options;
-  const name = releaseName(version);
+  const name = `nats-server-v${version}-${releaseTarget('nats-server', 'arm7')}`;
   const base = `${options.releasesUrl}/v${version}`;
   progress(`downloading nats-server ${version} from ${new URL(base).host}`);
   await unpackRelease({ base, archive: `${name}.tar.gz`, sums: 'SHA256SUMS' }, folder, env);
   return join(folder, name, 'nats-server');
-}
-
-function releaseName(version: string): string {
-  const architecture = ARCHITECTURES[process.arch];
-  if (architecture === undefined || !PLATFORMS.includes(process.platform)) {
-    throw new DownloadError(`nats-server has no release archive for ${process.platform} on ${process.arch}`);
-  }
-  return `nats-server-v${version}-${process.platform}-${architecture}`;
 }

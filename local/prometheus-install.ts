@@ -3,7 +3,7 @@ import { cp, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackDebianPackage } from './debian-package.ts';
 import { DownloadError } from './download.ts';
-import { unpackRelease } from './release-archive.ts';
+import { releaseTarget, unpackRelease } from './release-archive.ts';
 import {
   type Environment,
   findOnPath,
@@ -25,8 +25,6 @@ export const WEB_ASSETS = 'web';
 export const PROGRAMS = ['prometheus', 'promtool'] as const;
 
 const VERSION_PATTERN = /\bversion (\d+\.\d+\.\d+)/;
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', arm: 'armv7', s390x: 's390x' };
-const PLATFORMS: readonly string[] = ['linux', 'darwin', 'freebsd'];
 const MODULE = 'github.com/prometheus/prometheus';
 /** What Go's modules call 3.16.0. */
 const MODULE_VERSION = 'v0.316.0';
@@ -97,11 +95,7 @@ async function fromDebian({ folder, env, progress }: InstallPrometheusOptions, m
 
 async function fromRelease(options: InstallPrometheusOptions, made: string): Promise<void> {
   const { folder, env, progress, releasesUrl } = options;
-  const architecture = ARCHITECTURES[process.arch];
-  if (architecture === undefined || !PLATFORMS.includes(process.platform)) {
-    throw new DownloadError(`Prometheus has no release archive for ${process.platform} on ${process.arch}`);
-  }
-  const name = `prometheus-${PROMETHEUS_VERSION}.${process.platform}-${architecture}`;
+  const name = `prometheus-${PROMETHEUS_VERSION}.${releaseTarget('Prometheus', 'armv7')}`;
   const base = `${releasesUrl}/v${PROMETHEUS_VERSION}`;
   progress(`downloading Prometheus ${PROMETHEUS_VERSION} from ${new URL(base).host}`);
   await unpackRelease({ base, archive: `${name}.tar.gz`, sums: 'sha256sums.txt' }, folder, env);

@@ -12,6 +12,23 @@ export interface ReleaseArchive {
   readonly sums: string;
 }
 
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', s390x: 's390x' };
+const PLATFORMS: readonly string[] = ['linux', 'darwin', 'freebsd'];
+
+/**
+ * What names of archives call this machine, such as `linux-amd64`.
+ * @param program for messages
+ * @param arm what the project calls 32 bits of ARM
+ * @throws {DownloadError} when there is none for it
+ */
+export function releaseTarget(program: string, arm: 'arm7' | 'armv7'): string {
+  const architecture = process.arch === 'arm' ? arm : ARCHITECTURES[process.arch];
+  if (architecture === undefined || !PLATFORMS.includes(process.platform)) {
+    throw new DownloadError(`${program} has no release archive for ${process.platform} on ${process.arch}`);
+  }
+  return `${process.platform}-${architecture}`;
+}
+
 /**
  * Unpacks a release into a folder.
  * @throws {DownloadError} when it cannot be had or is not what was published
