@@ -47,6 +47,8 @@ export class BootstrapChart extends Chart {
           ...natsEnvironment(BOOTSTRAP),
           DEFINITION: `${DEFINITION_DIRECTORY}/${DEFINITION_FILE}`,
           QUORUM_TIMEOUT_MS: String(QUORUM_TIMEOUT_MS),
+          // The operator knows NewsSources, too, and removes what belongs to nobody.
+          ...(settings.scaling === 'operator' ? { UNKNOWN_SOURCES: 'keep' } : {}),
         },
         mounts: [identityVolume(BOOTSTRAP), configMapVolume('definition', DEFINITION, DEFINITION_DIRECTORY)],
         resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '1', memory: '512Mi' } },

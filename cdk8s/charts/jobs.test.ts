@@ -32,6 +32,16 @@ describe('BootstrapChart', () => {
     expect(template.spec.restartPolicy).toBe('OnFailure');
   });
 
+  it.each([
+    ['operator', 'keep'],
+    ['keda', undefined],
+    ['none', undefined],
+  ] as const)('with scaling %s, what belongs to sources that it does not know: %s', (scaling, unknownSources) => {
+    const props = { ...propsOf(ONE_SOURCE, { scaling }), definition: ONE_SOURCE };
+    const manifests: Loose[] = Testing.synth(new BootstrapChart(Testing.app(), 'bootstrap', props));
+    expect(environmentOf(findJob(manifests, 'bootstrap').spec.template).UNKNOWN_SOURCES).toBe(unknownSources);
+  });
+
   it('is another Job for another topology, and the same one for the same', () => {
     const name = nameOf(bootstrap(ONE_SOURCE), 'bootstrap');
     expect(nameOf(bootstrap(`# a comment\n${ONE_SOURCE}`), 'bootstrap')).toBe(name);

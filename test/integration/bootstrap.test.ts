@@ -179,6 +179,26 @@ describe('bootstrap', () => {
     expect((await cluster.bootstrap(definition(WORLD))).output).toContain('nothing to change');
   });
 
+  it('leaves feeds of sources that it does not know alone, where it is told to, and removes those of its own', async () => {
+    await cluster.bootstrap();
+    const foreign = { ...poll('world'), source: 'radio' };
+    await schedule(foreign);
+    const state = JSON.stringify({ ...foreign, etag: '"1"' });
+    await connection.jetstream().publish('$KV.feeds.radio.world', state);
+    await schedule(poll('sports'));
+    const job = await cluster.startBootstrap(definition(WORLD), { UNKNOWN_SOURCES: 'keep' });
+    expect(await job.exited, job.lastLines(100)).toEqual(UNCHANGED);
+    expect(job.lastLines(100)).toContain('feed papers.sports removed: not declared any more');
+    expect((await subjectsOf('FEEDS')).filter((subject) => /radio|sports/.test(subject))).toEqual([
+      'FEEDS.schedule.radio.world',
+    ]);
+    expect((await manager.streams.getMessage('KV_feeds', { last_by_subj: '$KV.feeds.radio.world' })).data).toEqual(
+      new TextEncoder().encode(state),
+    );
+    expect((await cluster.bootstrap(definition(WORLD))).output).toContain('feed radio.world removed');
+    expect((await subjectsOf('KV_feeds')).join()).not.toContain('radio');
+  });
+
   it('does not schedule a feed that is gone until its address changes', async () => {
     await manager.streams.purge('FEEDS');
     await writeState('world', { ...poll('world'), status: 'gone' });
@@ -228,7 +248,7 @@ describe('bootstrap of a cluster that is coming up', () => {
     await waitFor('a word on it', 20_000, () => bootstrap.lastLines(100).includes('the cluster is not ready'));
     expect(bootstrap.exit).toBeUndefined();
     await startServers(1, 2);
-    expect(await bootstrap.exited).toEqual(UNCHANGED);
+    expect(await bootstrap.exited, bootstrap.lastLines(100)).toEqual(UNCHANGED);
     expect(bootstrap.lastLines(100)).toContain('everything is as declared now');
   });
 

@@ -2,7 +2,7 @@
 import { type NatsConnection, NatsError } from 'nats';
 import type { Topology } from '../contract/topology.ts';
 import { readTopology } from '../runtime/definition-file.ts';
-import { integer, text } from '../runtime/environment.ts';
+import { integer, oneOf, text } from '../runtime/environment.ts';
 import { FatalError, reasonOf } from '../runtime/errors.ts';
 import { planFeeds } from '../runtime/feed-plan.ts';
 import { type JobContext, runJob } from '../runtime/job.ts';
@@ -12,7 +12,15 @@ import { Publisher } from '../runtime/publisher.ts';
 import { persist } from '../runtime/retry.ts';
 import { askLeaders, type Change, mayPass, planStreams } from '../runtime/stream-plan.ts';
 
-const OPTIONS = { ...NATS_OPTIONS, definition: text('DEFINITION') };
+const OPTIONS = {
+  ...NATS_OPTIONS,
+  definition: text('DEFINITION'),
+  /**
+   * What becomes of schedules and states of sources that the definition does not name. `keep` is for where an operator has
+   * sources of its own, and removes what belongs to neither.
+   */
+  unknownSources: oneOf('UNKNOWN_SOURCES', ['remove', 'keep'], { otherwise: 'remove' }),
+};
 
 const SPEC = {
   goal: 'everything was as declared',
@@ -36,7 +44,10 @@ await runJob(OPTIONS, SPEC, async ({ settings, log, registry, signal, onFailure 
     const publisher = new Publisher(jetStream(connection), { maxBytes, log, registry });
     const tools = { connection, manager, publisher };
     const streams = await whileElecting(election, () => applyAll(log, () => planStreams(manager, topology)));
-    const feeds = await whileElecting(election, () => applyAll(log, () => planFeeds(tools, topology, signal)));
+    const known = new Set(topology.feedStateKeys.map(sourceOf));
+    const isConcerned = (source: string): boolean => settings.unknownSources === 'remove' || known.has(source);
+    const planned = () => planFeeds(tools, topology, signal, isConcerned);
+    const feeds = await whileElecting(election, () => applyAll(log, planned));
     report(log, topology, streams + feeds);
   } catch (error) {
     if (error instanceof NatsError) throw new FatalError('JetStream refuses what is declared', { cause: error });
@@ -45,6 +56,10 @@ await runJob(OPTIONS, SPEC, async ({ settings, log, registry, signal, onFailure 
     if (connection) await drainNats(connection, log);
   }
 });
+
+function sourceOf(feedStateKey: string): string {
+  return feedStateKey.slice(0, feedStateKey.indexOf('.'));
+}
 
 /** The wait for leaders. */
 type Election = Pick<JobContext<unknown>, 'signal' | 'log' | 'onFailure'>;

@@ -1,10 +1,12 @@
-// Gives every declared feed its first schedule, and takes away those of feeds that are declared no more.
+// Gives every declared feed its first schedule, and has those of feeds that are declared no more taken away.
 import type { JetStreamManager, NatsConnection } from 'nats';
 import type { FeedState } from '../contract/feed-state.ts';
 import type { FeedPoll } from '../contract/messages.ts';
 import * as subjects from '../contract/subjects.ts';
 import type { Topology } from '../contract/topology.ts';
 import { jsonOf, lastMessage, type StoredMessage } from './direct-get.ts';
+import { findUndeclaredFeeds, removeFeeds } from './feed-plan-removal.ts';
+import { inParallel, subjectsOf } from './feed-plan-stream.ts';
 import type { Publisher } from './publisher.ts';
 import { pollAt } from './schedule.ts';
 import type { Change } from './stream-plan.ts';
@@ -14,8 +16,6 @@ const FIRST_POLL_SPACING_MS = 20;
 const FIRST_POLL_SPREAD_MS = 60_000;
 /** A due poll older than this, with no schedule after it, was given up; it is longer than any interval between polls. */
 const ABANDONED_AFTER_MS = 2 * 86_400_000;
-/** Requests in flight while the feeds are looked through. */
-const CONCURRENCY = 64;
 
 /** Why a feed is scheduled. */
 const REASONS = ['new', 'changed', 'abandoned'] as const;
@@ -32,7 +32,7 @@ export interface FeedTools {
 
 /**
  * Looks through all feeds and says what is to be done; each change stands for all feeds that need the same.
- * @param isConcerned whether what is not declared of a source is to be removed. @default that of every source
+ * @param isConcerned whether feeds of a source that are not declared are to be removed. @default those of every source
  */
 export async function planFeeds(
   { connection, manager, publisher }: FeedTools,
@@ -59,7 +59,11 @@ export async function planFeeds(
       description: `${nameFeeds(polls.map(({ source, feed }) => subjects.feedStateKey(source, feed)))} scheduled: ${reason}`,
       apply: () => inParallel(polls, schedule),
     }));
-  return [...changes, ...(await planRemovals(manager, known, feedStateKeys, isConcerned))];
+  const undeclared = await findUndeclaredFeeds(manager, feedStateKeys);
+  const remains = undeclared.filter(({ source }) => isConcerned(source));
+  if (remains.length === 0) return changes;
+  const description = `${nameFeeds(remains.map(({ key }) => key))} removed: not declared any more`;
+  return [...changes, { description, apply: () => removeFeeds(manager, remains, signal) }];
 }
 
 /** Finds the feeds that have neither a schedule nor a due poll; one answer of the stream's leader tells of all. */
@@ -132,49 +136,6 @@ async function isGone(connection: NatsConnection, { source, feed, url }: FeedPol
   return remembered?.status === 'gone' && remembered.url === url;
 }
 
-async function planRemovals(
-  manager: JetStreamManager,
-  known: ReadonlySet<string>,
-  declaredKeys: readonly string[],
-  isConcerned: (source: string) => boolean,
-): Promise<Change[]> {
-  const declared = new Set(declaredKeys);
-  const states = subjects.bucketStream(subjects.FEEDS_BUCKET);
-  const all = [
-    ...[...known].map((subject) => ({ stream: subjects.FEEDS_STREAM, subject })),
-    ...(await subjectsOf(manager, states)).map((subject) => ({ stream: states, subject })),
-  ];
-  // In all of them the source and the feed come last.
-  const keyOf = (subject: string): string => subject.split('.').slice(-2).join('.');
-  const stale = all.filter(({ subject }) => {
-    const key = keyOf(subject);
-    return !declared.has(key) && isConcerned(key.slice(0, key.indexOf('.')));
-  });
-  if (stale.length === 0) return [];
-  const keys = [...new Set(stale.map(({ subject }) => keyOf(subject)))];
-  const remove = async ({ stream, subject }: (typeof stale)[number]): Promise<void> => {
-    await manager.streams.purge(stream, { filter: subject });
-  };
-  // Due polls first: without its own, an exporter that is at work on a feed can't schedule it again.
-  const isDue = ({ subject }: (typeof stale)[number]): boolean => {
-    const [source, feed] = keyOf(subject).split('.') as [string, string];
-    return subject === subjects.dueSubject(source, feed);
-  };
-  const apply = async (): Promise<void> => {
-    await inParallel(stale.filter(isDue), remove);
-    await inParallel(
-      stale.filter((item) => !isDue(item)),
-      remove,
-    );
-  };
-  return [{ description: `${nameFeeds(keys)} removed: not declared any more`, apply }];
-}
-
-async function subjectsOf(manager: JetStreamManager, stream: string): Promise<string[]> {
-  const { state } = await manager.streams.info(stream, { subjects_filter: '>' });
-  return Object.keys(state.subjects ?? {});
-}
-
 const samePoll = (a: FeedPoll | undefined, b: FeedPoll): boolean => a?.url === b.url && a.everyMs === b.everyMs;
 
 /** What can't be read counts as nothing known: the feed is scheduled anew. */
@@ -184,12 +145,4 @@ function parse<T>(message: StoredMessage): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const loop = async (): Promise<void> => {
-    while (next < items.length) await work(items[next++] as T);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, loop));
 }
