@@ -69,6 +69,7 @@ await runOperator(OPTIONS, async (context) => {
     drift ??= new DriftControl({
       ...{ ...connected, log, registry },
       declared: () => collection.declared.topology,
+      removable: (signal) => collection.removable(signal),
       recordEvent: (report) => recorder.record(deploymentOf(namespace), report),
     });
     await drift.run(leading);

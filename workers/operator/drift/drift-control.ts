@@ -7,6 +7,7 @@ import { pause } from '../../runtime/retry.ts';
 import type { EventReport } from '../kubernetes/event-record.ts';
 import { type Declared, passOnce } from './drift-pass.ts';
 import { DriftReport } from './drift-report.ts';
+import { FeedSweep, type Removable } from './feed-sweep.ts';
 import { FeedWatch } from './feed-watch.ts';
 import { listenForHints } from './hints.ts';
 
@@ -16,6 +17,8 @@ export interface DriftControlOptions {
   readonly publisher: Pick<Publisher, 'publish'>;
   /** What is declared now; asked before each look. */
   readonly declared: () => Declared;
+  /** Of which sources feeds that are not declared may be removed, as it is at this moment; see FeedSweep. */
+  readonly removable: (signal: AbortSignal) => Promise<Removable>;
   /** Records an Event on the operator's Deployment. */
   readonly recordEvent: (report: EventReport) => void;
   readonly log: Logger;
@@ -49,10 +52,15 @@ export class DriftControl {
 
   /** Works until the signal aborts, which ends it without an error; call it again when this process leads again. */
   async run(signal: AbortSignal): Promise<void> {
-    const { connection, publisher, log, intervalMs = 10_000, retryMs = 2_000, feedPatienceMs = 60_000 } = this.#options;
+    const { connection, publisher, removable, log } = this.#options;
+    const { intervalMs = 10_000, retryMs = 2_000, feedPatienceMs = 60_000 } = this.#options;
     const manager = await connection.jetstreamManager({ checkAPI: false, timeout: ANSWER_TIMEOUT_MS });
     const feedWatch = new FeedWatch({ connection, manager, publisher, patienceMs: feedPatienceMs });
+    const feedSweep = new FeedSweep({ manager, removable });
     let hint = new AbortController();
+    // One listener for all waits: every AbortSignal.any would leave something with a signal that lives for long.
+    const end = (): void => hint.abort();
+    signal.addEventListener('abort', end);
     const hints = listenForHints(connection, log, (name) => {
       if (this.#isDeclared(name)) hint.abort();
     });
@@ -60,7 +68,7 @@ export class DriftControl {
     try {
       while (!signal.aborted) {
         hint = new AbortController();
-        const tools = { manager, feedWatch, report: this.#report };
+        const tools = { manager, feedWatch, feedSweep, report: this.#report };
         const waitsFor = await passOnce(tools, this.#options.declared(), signal);
         if (waitsFor === undefined) {
           if (unanswered > 0) log.info('JetStream answers again');
@@ -70,11 +78,12 @@ export class DriftControl {
         }
         await pause(HINT_GAP_MS, signal);
         const waitMs = waitsFor === undefined ? intervalMs : retryMs;
-        await pause(waitMs, AbortSignal.any([signal, hint.signal])).catch(() => {});
+        await pause(waitMs, hint.signal).catch(() => {});
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
+      signal.removeEventListener('abort', end);
       hints.close();
       this.#report.clear();
     }

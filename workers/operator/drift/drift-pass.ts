@@ -9,6 +9,7 @@ import { nameFeeds } from '../../runtime/feed-plan.ts';
 import { compareConsumer, compareStream, type Finding, mayPass } from '../../runtime/stream-plan.ts';
 import { withinTime } from '../../runtime/time-limit.ts';
 import type { DriftReport } from './drift-report.ts';
+import type { FeedSweep } from './feed-sweep.ts';
 import type { FeedWatch } from './feed-watch.ts';
 import {
   consumerTarget,
@@ -20,17 +21,18 @@ import {
 } from './target.ts';
 
 /** What is looked after. */
-export type Declared = Pick<Topology, 'streams' | 'consumers' | 'feeds'>;
+export type Declared = Pick<Topology, 'streams' | 'consumers' | 'feeds' | 'feedStateKeys'>;
 
 /** What a look needs. */
 export interface PassTools {
   readonly manager: JetStreamManager;
   readonly feedWatch: FeedWatch;
+  readonly feedSweep: FeedSweep;
   readonly report: DriftReport;
 }
 
-/** Longest wait for feeds to be scheduled: if their stream goes away meanwhile, it must be possible to find that out. */
-const SCHEDULING_TIMEOUT_MS = 10_000;
+/** Longest wait for feeds to be scheduled or removed: if their stream goes away meanwhile, it must be possible to find that out. */
+const FEEDS_TIMEOUT_MS = 10_000;
 
 /**
  * Looks at everything, streams before consumers. What can't be looked at does not hold up the rest.
@@ -105,9 +107,9 @@ export async function passOnce(tools: PassTools, declared: Declared, signal: Abo
     ({ stream }) => (created.has(stream) ? undefined : lostWithConsumer(streams.get(stream))),
   );
   await attend(
-    [declared.feeds],
+    [declared],
     () => SCHEDULES,
-    async (feeds) => lookAtFeeds(tools, feeds, created.has(FEEDS_STREAM), signal),
+    async (each) => lookAtFeeds(tools, each, created.has(FEEDS_STREAM), signal),
     () => undefined,
   );
   return waits.length > 0 ? summary(waits) : undefined;
@@ -115,15 +117,19 @@ export async function passOnce(tools: PassTools, declared: Declared, signal: Abo
 
 const SCHEDULES: Target = { kind: 'schedules', name: FEEDS_STREAM };
 
-/** Schedules what has been missing; the repair is done when it is found, as only then it is known what was needed. */
+/** Schedules what has been missing, and removes what belongs to nobody; only when it is done is it known what was needed. */
 async function lookAtFeeds(
-  { feedWatch, report }: PassTools,
-  feeds: Declared['feeds'],
+  { feedWatch, feedSweep, report }: PassTools,
+  { feeds, feedStateKeys }: Declared,
   all: boolean,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const scheduled = await withinTime(SCHEDULING_TIMEOUT_MS, signal, (limited) => feedWatch.look(feeds, all, limited));
+  const within = (work: (limited: AbortSignal) => Promise<string[]>): Promise<string[]> =>
+    withinTime(FEEDS_TIMEOUT_MS, signal, work);
+  const scheduled = await within((limited) => feedWatch.look(feeds, all, limited));
   if (scheduled.length > 0) report.repaired(SCHEDULES, `${nameFeeds(scheduled)} scheduled: no schedule was left`);
+  const removed = await within((limited) => feedSweep.look(feedStateKeys, limited));
+  if (removed.length > 0) report.repaired(SCHEDULES, `${nameFeeds(removed)} removed: not declared any more`);
   return { problems: [] };
 }
 

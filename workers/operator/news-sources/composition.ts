@@ -49,6 +49,14 @@ export class Composer {
     return { base: this.#alone, composed: this.#alone, sources: [], refused: new Map() };
   }
 
+  /** What the manifests were made from, and the ConfigMap that has it. */
+  get definition(): Base['definition'] & { readonly configMap: string | undefined } {
+    const { definition } = this.#base;
+    const holds = (manifest: Manifest): boolean =>
+      manifest.kind === 'ConfigMap' && (manifest.data as Record<string, string>)?.[definition.file] === definition.text;
+    return { ...definition, configMap: this.#alone.manifests.find(holds)?.metadata.name };
+  }
+
   /** Whether the definition has a source of this name. */
   isTaken(name: string): boolean {
     return this.#taken.has(name);

@@ -9,16 +9,18 @@ import { type Clock, SYSTEM_CLOCK } from '../kubernetes/clock.ts';
 import type { EventRecorder } from '../kubernetes/events.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 import { WorkQueue } from '../kubernetes/queue.ts';
-import type { Resource } from '../kubernetes/resource.ts';
+import { apiVersionOf, type Resource } from '../kubernetes/resource.ts';
 import { Watcher } from '../kubernetes/watcher.ts';
 import { DEPLOYMENTS, type Deployment, WORKER_SCALERS } from '../scalers/resources.ts';
 import type { Composer, Composition } from './composition.ts';
 import type { IdentitySecrets } from './identity-secrets.ts';
-import { judge, type Outcome } from './judgement.ts';
+import { describeEnd, judge, type Outcome } from './judgement.ts';
 import { ObjectWriter } from './object-writer.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Reconciler } from './reconciler.ts';
+import { findRemovable } from './removable.ts';
 import { CONFIG_MAPS, NETWORK_POLICIES, NEWS_SOURCES, type NewsSource, SOURCE_LABEL } from './resources.ts';
+import type { Step } from './retirement.ts';
 import { Retirer } from './retirer.ts';
 import type { ServerPermissions } from './server-permissions.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -110,6 +112,11 @@ export class NewsSourceController {
     return this.#declared;
   }
 
+  /** Of which sources feeds that are not declared may be removed; asked of the API server. */
+  removable(signal: AbortSignal): Promise<(source: string) => boolean> {
+    return findRemovable(this.#options, signal);
+  }
+
   /** Watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([...this.#watchers.values()].map((watcher) => watcher.run(signal)));
@@ -168,10 +175,12 @@ export class NewsSourceController {
   }
 
   async #tell(outcomes: readonly Outcome[], signal: AbortSignal): Promise<void> {
-    const { namespace, log } = this.#options;
+    const { namespace, log, recorder } = this.#options;
     for (const outcome of outcomes) {
       const { object, name, reading, retiring, held } = outcome.view;
-      // Whoever is let go may be gone already.
+      // Whoever is let go may be gone already, but what happened to it can be told.
+      if (outcome.step?.name === 'release' && outcome.failure === undefined)
+        recorder.record(...retired(outcome.step, object));
       if (retiring && (!held || outcome.step?.name === 'release')) continue;
       const { source } = reading;
       const observation = {
@@ -204,6 +213,14 @@ export class NewsSourceController {
   }
 }
 
+/** The Event of a source that is let go. */
+const retired = (step: Step, source: NewsSource): Parameters<EventRecorder['record']> => [
+  { ...source, apiVersion: apiVersionOf(NEWS_SOURCES), kind: NEWS_SOURCES.kind },
+  {
+    ...{ type: step.left ? 'Warning' : 'Normal', reason: 'Retired', action: 'Reconcile' },
+    note: describeEnd(step, source.metadata.name),
+  },
+];
 const nameOf = ({ metadata }: { readonly metadata: { readonly name: string } }): string => metadata.name;
 const aborted = (signal: AbortSignal): Promise<void> =>
   signal.aborted

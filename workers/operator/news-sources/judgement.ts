@@ -1,7 +1,8 @@
 // Whether a NewsSource is accepted and ready, and why. Pure.
 import { consumerName, exporterName } from '../../contract/roles.ts';
+import { SOURCES_STREAM, sourceSubject } from '../../contract/subjects.ts';
 import type { Deployment } from '../scalers/resources.ts';
-import type { Step } from './retirement.ts';
+import { countDocuments, type Step } from './retirement.ts';
 import type { SourceView } from './source-view.ts';
 import { acceptanceFinding, type Finding, listProblems } from './status.ts';
 
@@ -40,7 +41,7 @@ export function judge(
     Ready: { status: 'False' as const, reason, message },
   });
   if (failure !== undefined) return unready('Failed', failure);
-  if (view.retiring) return unready('Draining', step ? describeStep(step) : 'it is about to be retired');
+  if (view.retiring) return unready('Draining', step ? describeStep(step, view.name) : 'it is about to be retired');
   if (refusal) return unready('NotAccepted', refusal.message);
   const starting = [consumerName(view.name), exporterName(view.name)].filter((name) => !isServing(deployment(name)));
   if (starting.length > 0)
@@ -63,5 +64,15 @@ const STEP_TEXTS: Readonly<Record<Step['name'], string>> = {
   release: 'nothing is left of it',
 };
 
-const describeStep = ({ name, waitsFor }: Step): string =>
-  waitsFor === undefined ? STEP_TEXTS[name] : `${STEP_TEXTS[name]}: waiting for ${waitsFor}`;
+function describeStep({ name, waitsFor, left = 0 }: Step, source: string): string {
+  const waiting = waitsFor === undefined ? '' : `: waiting for ${waitsFor}`;
+  return `${STEP_TEXTS[name]}${waiting}${left > 0 ? `; ${describeLeft(left, source)}` : ''}`;
+}
+
+/** What is said of a source when it is let go. */
+export const describeEnd = ({ left = 0 }: Step, source: string): string =>
+  left > 0 ? `all else is gone, but ${describeLeft(left, source)}` : 'nothing is left of it';
+
+const describeLeft = (left: number, source: string): string =>
+  `${countDocuments(left)} without deliveries left ${left === 1 ? 'stays' : 'stay'} in ${SOURCES_STREAM}: ` +
+  `\`nats stream purge ${SOURCES_STREAM} --subject ${sourceSubject(source)}\` removes ${left === 1 ? 'it' : 'them'}`;

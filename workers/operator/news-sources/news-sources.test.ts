@@ -15,7 +15,7 @@ import type { Resource } from '../kubernetes/resource.ts';
 import { grantsOf, requestsOf } from '../kubernetes/testing/grants.ts';
 import { DEPLOYMENTS, WORKER_SCALERS } from '../scalers/resources.ts';
 import { CONFIG_MAPS, NETWORK_POLICIES, NEWS_SOURCES, SOURCES_ANNOTATION } from './resources.ts';
-import { SourceBench } from './testing/source-bench.ts';
+import { DEFINITION, SourceBench } from './testing/source-bench.ts';
 
 const SOON_MS = 30_000;
 const TEST_MS = 90_000;
@@ -29,6 +29,12 @@ let operator: Awaited<ReturnType<SourceBench['lead']>>;
 
 beforeAll(async () => {
   bench = await SourceBench.start();
+  await soon('the workers of the definition are there', async () => {
+    const deployments = await Promise.all(
+      ['base-exporter', 'base-consumer'].map((name) => bench.find(DEPLOYMENTS, name)),
+    );
+    return deployments.every((deployment) => deployment?.status?.readyReplicas === 1);
+  });
   operator = await bench.lead();
 }, API_SERVER_TIMEOUT_MS);
 afterAll(async () => {
@@ -136,10 +142,34 @@ describe('a NewsSource', () => {
     await soon('permissions are back', async () => dataOf(await configuration()) === dataOf(composed));
   });
 
+  it('keeps what is known of its feeds, which is nobody else’s to remove', { timeout: TEST_MS }, async () => {
+    const { admin, namespace } = bench.api;
+    const removable = async (): Promise<string[]> => {
+      const is = await operator.controller.removable(signal);
+      return ['base', 'papers', 'closed'].filter(is);
+    };
+    expect(await removable()).toEqual(['base', 'closed']);
+    // Of another definition than its own it knows no feeds.
+    const definition = (text: string) =>
+      admin.patch(CONFIG_MAPS, { namespace, name: 'definition' }, { data: { 'newsjet.yaml': text } }, { signal });
+    await definition(`${DEFINITION} # newer`);
+    expect(await removable()).toEqual([]);
+    await definition(DEFINITION);
+    expect(await removable()).toEqual(['base', 'closed']);
+  });
+
   it('is retired in order, and not before all that was fetched is worked off', { timeout: TEST_MS }, async () => {
     bench.slow.add('papers-exporter');
     const client = bench.observer.jetstream();
     const all = headers();
+    const consumer = await client.consumers.get('SOURCES', 'papers-consumer');
+    const { max_deliver = 0 } = (await consumer.info()).config;
+    // As when its worker ends each time before it has said what is wrong.
+    await client.publish('SOURCES.papers', codec.encode({ data: 'bad', timestamp: 'y' }), { headers: all });
+    for (let deliveries = 0; deliveries < max_deliver; deliveries++) (await consumer.next())?.nak();
+    // Whoever asks next is not given it any more.
+    expect(await consumer.next({ expires: 1_000 })).toBeNull();
+    await soon('its deliveries are used up', async () => (await consumer.info()).num_ack_pending === 0);
     await client.publish('SOURCES.papers', codec.encode({ data: 'x', timestamp: 'y' }), { headers: all });
     await bench.deleteSource('papers');
     await soon('nothing more becomes due', async () => (await polls('papers')).length === 0);
@@ -161,10 +191,16 @@ describe('a NewsSource', () => {
     expect(await bench.find(DEPLOYMENTS, 'papers-consumer')).toBeDefined();
     expect(await consumers('SOURCES')).toContain('papers-consumer');
     // In hand is not done.
-    const [message] = [await (await client.consumers.get('SOURCES', 'papers-consumer')).next()];
+    const message = await consumer.next();
     expect(await bench.find(DEPLOYMENTS, 'papers-consumer')).toBeDefined();
     expect(await message?.ackAck()).toBe(true);
     await soon('it is gone', async () => !(await bench.find(NEWS_SOURCES, 'papers')));
+    await soon('what is left is said', async () => operator.events.some((event) => event.includes('Retired')));
+    expect(operator.events.filter((event) => event.includes('Retired'))).toEqual([
+      'Warning Retired: all else is gone, but 1 document without deliveries left stays in SOURCES: ' +
+        '`nats stream purge SOURCES --subject SOURCES.papers` removes it',
+    ]);
+    expect(await bench.subjects('SOURCES', 'SOURCES.papers')).toEqual(['SOURCES.papers']);
     for (const worker of ['papers-exporter', 'papers-consumer']) {
       expect(await bench.find(DEPLOYMENTS, worker)).toBeUndefined();
       expect(await bench.find(WORKER_SCALERS, worker)).toBeUndefined();
@@ -186,11 +222,20 @@ describe('a NewsSource', () => {
 
   it('comes and goes with an operator as it runs in a cluster', { timeout: TEST_MS }, async () => {
     await operator.stop();
-    const { child, metrics } = await bench.startOperator();
+    // What a definition has named before, and what a NewsSource names that this operator has not seen yet.
+    const undeclared = ['FEEDS.due.base.old', '$KV.feeds.base.old', '$KV.feeds.closed.world'];
+    const known = '$KV.feeds.radio.music';
+    for (const subject of [...undeclared, known]) await bench.observer.jetstream().publish(subject, '{}');
     // On a private network, which nobody else has to reach.
-    const feeds = [{ url: 'http://10.1.2.3/rss', every: '1h' }];
+    const feeds = [{ url: 'http://10.1.2.3/rss', every: '1h', name: 'music' }];
     await bench.applySource('radio', { kind: 'rss', allowPrivateAddresses: true, feeds });
+    const { child, metrics } = await bench.startOperator();
     await soon('it is ready', async () => (await bench.ready('radio')) === 'True Collecting');
+    await soon('what belongs to nobody is gone', async () => {
+      const subjects = [...(await bench.subjects('FEEDS', '>')), ...(await bench.subjects('KV_feeds', '>'))];
+      return !undeclared.some((subject) => subjects.includes(subject));
+    });
+    expect(await bench.subjects('KV_feeds', '>')).toEqual([known]);
     expect(await polls('radio')).toHaveLength(1);
     expect(await bench.find(NETWORK_POLICIES, 'private-networks')).toBeDefined();
     await bench.deleteSource('radio');

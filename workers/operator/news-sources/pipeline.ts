@@ -87,6 +87,14 @@ export class Pipeline {
     return reading.cause === 'missing' ? { status: 'missing' } : { status: 'unknown', reason: reading.reason };
   }
 
+  /** How many documents of a source the stream holds, whatever became of them. */
+  async countDocuments(source: string): Promise<number> {
+    const subject = subjects.sourceSubject(source);
+    const manager = await this.#jetStream();
+    const { state } = await manager.streams.info(subjects.SOURCES_STREAM, { subjects_filter: subject });
+    return state.subjects?.[subject] ?? 0;
+  }
+
   /** How many consumers a source has. */
   async countConsumers(source: string): Promise<number> {
     const manager = await this.#jetStream();

@@ -235,7 +235,7 @@ export class Reconciler {
     await retirer.perform(step, view.name, signal);
     if (step.name === 'release') {
       await this.#release(view, signal);
-      log.info({ source: view.name }, 'retired');
+      log.info({ source: view.name, left: step.left ?? 0 }, 'retired');
     }
   }
 

@@ -6,6 +6,7 @@ const NOTHING: Remains = {
   exporter: 'gone',
   consumer: 'gone',
   backlog: { status: 'missing' },
+  documents: 0,
   consumers: 0,
   permitted: false,
   objects: 0,
@@ -15,6 +16,7 @@ const ALL: Remains = {
   exporter: 'there',
   consumer: 'there',
   backlog: { status: 'known', messages: 2 },
+  documents: 5,
   consumers: 2,
   permitted: true,
   objects: 4,
@@ -91,6 +93,14 @@ describe('nextStep', () => {
       remains = { ...remains, ...effects[name] };
     }
     expect(seen).toEqual([...STEPS]);
+  });
+
+  it('counts what stays in the stream once the rest of it is worked off', () => {
+    const left = (remains: Partial<Remains>) => nextStep({ ...NOTHING, ...remains }).left;
+    expect(left({ consumer: 'there', documents: 3, backlog: { status: 'known', messages: 2 } })).toBeUndefined();
+    expect(left({ consumer: 'there', documents: 3, backlog: { status: 'known', messages: 0 } })).toBe(3);
+    expect(nextStep({ ...NOTHING, documents: 3 })).toEqual({ name: 'release', left: 3 });
+    expect(nextStep(NOTHING)).toEqual({ name: 'release' });
   });
 
   it('keeps a source declared until its consumer has ended', () => {

@@ -18,6 +18,11 @@ export interface Remains {
   readonly exporter: Presence;
   readonly consumer: Presence;
   readonly backlog: Backlog;
+  /**
+   * Documents in the stream, those of the backlog included. What is left of them without a backlog used up its deliveries: the
+   * stream keeps it, since nobody acknowledged it.
+   */
+  readonly documents: number;
   /** Consumers of JetStream. */
   readonly consumers: number;
   /** Whether any server still knows its identities. */
@@ -43,24 +48,29 @@ export interface Step {
   readonly name: StepName;
   /** What it waits for, for people; there is nothing to do until then. */
   readonly waitsFor?: string;
+  /** Documents that used up their deliveries and stay in the stream, once all others are worked off. @default 0 */
+  readonly left?: number;
 }
 
 /** Finds the step that a source is at. */
-export function nextStep({ polls, exporter, consumer, backlog, consumers, permitted, objects }: Remains): Step {
+export function nextStep({ polls, exporter, consumer, backlog, ...rest }: Remains): Step {
   if (polls > 0) return { name: 'unschedule' };
   if (exporter === 'there') return { name: 'stop-exporter' };
   if (exporter === 'ending') return { name: 'stop-exporter', waitsFor: 'the exporter to end' };
   if (backlog.status === 'unknown') return { name: 'drain', waitsFor: `word of its consumer: ${backlog.reason}` };
   if (backlog.status === 'known' && backlog.messages > 0) {
-    const { messages } = backlog;
-    return { name: 'drain', waitsFor: `${messages} ${messages === 1 ? 'document' : 'documents'} to be worked off` };
+    return { name: 'drain', waitsFor: `${countDocuments(backlog.messages)} to be worked off` };
   }
-  if (consumer === 'there') return { name: 'stop-consumer' };
-  if (consumer === 'ending') return { name: 'stop-consumer', waitsFor: 'the consumer to end' };
-  if (consumers > 0) return { name: 'forget' };
-  if (permitted) return { name: 'revoke', waitsFor: 'the servers to forget its identities' };
-  return { name: objects > 0 ? 'remove' : 'release' };
+  const left = rest.documents > 0 ? { left: rest.documents } : {};
+  if (consumer === 'there') return { name: 'stop-consumer', ...left };
+  if (consumer === 'ending') return { name: 'stop-consumer', waitsFor: 'the consumer to end', ...left };
+  if (rest.consumers > 0) return { name: 'forget', ...left };
+  if (rest.permitted) return { name: 'revoke', waitsFor: 'the servers to forget its identities', ...left };
+  return { name: rest.objects > 0 ? 'remove' : 'release', ...left };
 }
+
+/** A number of documents, for people. */
+export const countDocuments = (count: number): string => `${count} ${count === 1 ? 'document' : 'documents'}`;
 
 /** Whether the source is still to be part of what is declared: its consumer works, with its identity. */
 export const isDeclared = ({ name }: Step): boolean => STEPS.indexOf(name) < STEPS.indexOf('forget');

@@ -15,7 +15,10 @@ export interface RetirerOptions {
   readonly namespace: string;
   readonly client: Pick<KubernetesClient, 'list' | 'patch'>;
   readonly writer: ObjectWriter;
-  readonly pipeline: Pick<Pipeline, 'countPolls' | 'removePolls' | 'backlog' | 'countConsumers' | 'forget'>;
+  readonly pipeline: Pick<
+    Pipeline,
+    'countPolls' | 'removePolls' | 'backlog' | 'countDocuments' | 'countConsumers' | 'forget'
+  >;
   readonly secrets: Pick<IdentitySecrets, 'has' | 'remove'>;
   /** Whether cert-manager issues the certificates. */
   readonly certManager: boolean;
@@ -42,6 +45,7 @@ export class Retirer {
       exporter: presenceOf(deployments.get(exporterName(source))),
       consumer: presenceOf(deployments.get(consumerName(source))),
       backlog: await pipeline.backlog(source),
+      documents: await pipeline.countDocuments(source),
       consumers: await pipeline.countConsumers(source),
       permitted,
       objects: await this.#countObjects(source, signal),

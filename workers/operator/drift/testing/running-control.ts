@@ -26,6 +26,7 @@ export class RunningControl {
       connection,
       publisher: new Publisher(jetStream(connection), { maxBytes: 1_048_576, log, registry }),
       declared: () => declared,
+      removable: async () => () => false,
       recordEvent: (report) => this.events.push(report),
       ...{ log, registry, intervalMs: 300, retryMs: 300 },
       ...options,

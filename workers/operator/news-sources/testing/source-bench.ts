@@ -65,6 +65,8 @@ export async function defineNewsSources({ admin, namespace }: ApiBench): Promise
 interface Running {
   readonly controller: NewsSourceController;
   readonly lines: readonly Line[];
+  /** As `Warning Retired: note`. */
+  readonly events: readonly string[];
   readonly stop: () => Promise<void>;
 }
 
@@ -124,6 +126,7 @@ export class SourceBench {
     const user = { name: `system:serviceaccount:${namespace}:operator`, groups: [] };
     const client: KubernetesClient = await this.api.client({ user });
     const { log, lines } = recordingLog();
+    const events: string[] = [];
     const connection = await this.cluster.connect(OPERATOR);
     const publisher = new Publisher(connection.jetstream(), {
       maxBytes: 1e6,
@@ -132,7 +135,7 @@ export class SourceBench {
     });
     const controller = new NewsSourceController({
       ...{ namespace, client, statusClient: client, log, certManager: false, relistMs: 2_000 },
-      recorder: { record: () => {} },
+      recorder: { record: (_, { type, reason, note }) => void events.push(`${type} ${reason}: ${note}`) },
       composer: new Composer(this.#base),
       pipeline: new Pipeline({ connected: () => ({ connection, publisher }), log }),
       permissions: new ServerPermissions({
@@ -149,6 +152,7 @@ export class SourceBench {
     return {
       controller,
       lines,
+      events,
       stop: async () => {
         stopping.abort();
         await ended;
