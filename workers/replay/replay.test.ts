@@ -5,6 +5,8 @@ import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
 import { RAW_DOCUMENT, schemaHeader } from '../contract/messages.ts';
 import { REPLAY } from '../contract/roles.ts';
 import { HEADER } from '../contract/subjects.ts';
+import { recordingLog } from '../runtime/testing/log.ts';
+import { Replay } from './replay.ts';
 
 const DEFINITION = 'sources: { a: { kind: rss, feeds: [https://a.example/rss] } }\nnats: { servers: 1 }';
 
@@ -83,6 +85,18 @@ describe('replay', () => {
     expect(output).toContain(`${poll} came from FEEDS.due.a.front: a poll needs no replay`);
     expect(output).toContain(`${sound + 1} is not in the DLQ`);
     expect([await count('SOURCES'), await count('DLQ')]).toEqual([1, 1]);
+  });
+
+  it('goes on when a letter makes room for others while it is put back', async () => {
+    const [first, second] = [await setAside('one'), await setAside('two')];
+    const publish: JetStreamClient['publish'] = async (...parameters) => {
+      await manager.streams.purge('DLQ', { seq: first + 1 });
+      return client.publish(...parameters);
+    };
+    const { log } = recordingLog();
+    const tools = { connection: observer, client: { publish }, manager, log, signal: AbortSignal.timeout(10_000) };
+    expect(await new Replay(tools).bySequence([first, second, second])).toEqual({ replayed: 2, left: [] });
+    expect([await count('SOURCES'), await count('DLQ')]).toEqual([2, 0]);
   });
 
   it.each([

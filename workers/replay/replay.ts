@@ -9,7 +9,7 @@ import { persist } from '../runtime/retry.ts';
 /** What a replay works with. */
 export interface ReplayTools {
   readonly connection: NatsConnection;
-  readonly client: JetStreamClient;
+  readonly client: Pick<JetStreamClient, 'publish'>;
   readonly manager: JetStreamManager;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -45,7 +45,7 @@ export class Replay {
 
   /** Replays the letters with these sequences of the stream DLQ. */
   async bySequence(sequences: readonly number[]): Promise<ReplayResult> {
-    for (const sequence of sequences) {
+    for (const sequence of new Set(sequences)) {
       const [letter] = await this.#read(sequence, dlqSubject('*', '*'), 1);
       if (letter?.sequence === sequence) await this.#replay(letter);
       else this.#left.push(`${sequence} is not in the DLQ`);
@@ -79,7 +79,7 @@ export class Replay {
   }
 
   async #replay({ sequence, time, headers: all, data }: StoredMessage): Promise<void> {
-    const { client, manager, log } = this.#tools;
+    const { client, log } = this.#tools;
     const subject = all.get(HEADER.dlqSubject);
     const refusal = refusalOf(subject);
     if (refusal) {
@@ -92,9 +92,21 @@ export class Replay {
       () => client.publish(subject, data, { headers: ownHeaders(all), msgID: messageId }),
       `publish dead letter ${sequence} to ${subject}`,
     );
-    await this.#persist(() => manager.streams.deleteMessage(DLQ_STREAM, sequence, false), `remove ${sequence}`);
+    await this.#persist(() => this.#remove(sequence), `remove ${sequence}`);
     this.#replayed++;
     log.info({ sequence, subject, was: all.get(HEADER.dlqReason) }, 'put back');
+  }
+
+  /** The server refuses when the letter is gone by now, for it has aged or made room for another: so much the better. */
+  async #remove(sequence: number): Promise<void> {
+    const { connection, manager } = this.#tools;
+    try {
+      await manager.streams.deleteMessage(DLQ_STREAM, sequence, false);
+    } catch (error) {
+      const query = { sequence, subjects: dlqSubject('*', '*'), max: 1 };
+      const [found] = await messagesFrom(connection, DLQ_STREAM, query);
+      if (found?.sequence === sequence) throw error;
+    }
   }
 
   #persist<T>(work: () => Promise<T>, what: string): Promise<T> {
