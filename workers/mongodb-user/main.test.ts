@@ -8,7 +8,7 @@ import { Child } from '../../local/child.ts';
 import { freePorts } from '../../local/ports.ts';
 import { waitFor } from '../../local/wait.ts';
 import { workerBundle } from '../../test/support/paths.ts';
-import { TlsFront } from '../news-creator/testing/tls-front.ts';
+import { TlsFront } from '../../test/support/tls-front.ts';
 import { WireDatabase } from './testing/wire-database.ts';
 
 const PASSWORD = 'drawn-for-the-application';

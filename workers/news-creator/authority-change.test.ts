@@ -9,6 +9,7 @@ import { issueAuthority, issueServerCertificate } from '../../certs/authority.ts
 import type { Child } from '../../local/child.ts';
 import { waitFor } from '../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../test/support/cluster.ts';
+import { TlsFront } from '../../test/support/tls-front.ts';
 import type { NewsItem } from '../contract/messages.ts';
 import type { NewsDocument } from '../contract/stored-news.ts';
 import { DLQ_STREAM, NEWS_RECEIVED, NEWS_STREAM, PROCESSED_STREAM } from '../contract/subjects.ts';
@@ -16,7 +17,6 @@ import { createMongoClient } from '../runtime/mongo.ts';
 import { jetStream } from '../runtime/nats.ts';
 import { TestDatabase } from './testing/database.ts';
 import { newsItem } from './testing/items.ts';
-import { TlsFront } from './testing/tls-front.ts';
 
 const DEFINITION = `
 nats: { servers: 1 }

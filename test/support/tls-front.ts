@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import type { IssuedCertificate } from '../../../certs/authority.ts';
+import type { IssuedCertificate } from '../../certs/authority.ts';
 
 /** Takes TLS connections and hands on what they carry. */
 export class TlsFront {
