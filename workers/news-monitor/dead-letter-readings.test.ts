@@ -66,6 +66,26 @@ describe('DeadLetterReadings', () => {
     expect(shown()).toEqual([later, fourth, third]);
   });
 
+  it('asks for no list of those that are gone where that would be long', async () => {
+    const asked: unknown[] = [];
+    const info = (stream: string, query: Parameters<typeof manager.streams.info>[1]) => {
+      asked.push(query);
+      return manager.streams.info(stream, query);
+    };
+    const observed = new DeadLetterReadings(connection, { streams: { info } } as unknown as JetStreamManager, 3);
+    const first = await client.publish(dlqSubject('NEWS', 'news-creator'), 'older');
+    const failing = dlqSubject('SOURCES', 'a-consumer');
+    for (let sent = 0; sent <= 10_000; sent += 1_000) {
+      await Promise.all(Array.from({ length: 1_000 }, () => client.publish(failing, 'x')));
+    }
+    await manager.streams.purge(DLQ_STREAM, { filter: failing });
+    const last = await client.publish(dlqSubject('NEWS', 'news-creator'), 'later');
+    await observed.read(board);
+    expect([board.dlq().total, shown()]).toEqual([2, [last.seq]]);
+    expect(last.seq - first.seq).toBeGreaterThan(10_000);
+    expect(asked).toEqual([{ subjects_filter: dlqSubject('*', '*') }]);
+  });
+
   it('shows none when all were taken out', async () => {
     for (const sequence of await setAside(2)) {
       await readings.read(board);

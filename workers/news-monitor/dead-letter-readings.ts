@@ -1,5 +1,5 @@
 // Follows the DLQ: how many dead letters there are, and the latest with their reasons.
-import type { JetStreamManager, NatsConnection } from 'nats';
+import type { JetStreamManager, NatsConnection, StreamState } from 'nats';
 import * as subjects from '../contract/subjects.ts';
 import { messagesFrom, type StoredMessage } from '../runtime/direct-get.ts';
 import { parseTraceparent } from '../runtime/trace.ts';
@@ -7,6 +7,12 @@ import type { Board } from './board.ts';
 import type { DeadLetterCount } from './gauges.ts';
 import { explain } from './readings.ts';
 import type { DeadLetter, Unknown } from './snapshot.ts';
+
+/**
+ * Sequences taken out of the middle, up to which the server is asked for each: a consumer that keeps failing drops its oldest letters,
+ * while older ones of others stay, and so takes out ever more.
+ */
+const MAX_DELETED = 10_000;
 
 /** Reads the stream's figures each time, and only those letters that it has not seen: their bodies may be large. */
 export class DeadLetterReadings {
@@ -42,7 +48,7 @@ export class DeadLetterReadings {
         this.#next = 1;
         this.#deleted = 0;
       }
-      if ((state.num_deleted ?? 0) !== this.#deleted) await this.#readAgain();
+      if ((state.num_deleted ?? 0) !== this.#deleted) await this.#readAgain(state);
       if (state.last_seq >= this.#next) await this.#readNew(state.last_seq);
       // What was purged, has aged or made room is no longer there to be looked at.
       this.#latest = this.#latest.filter(({ sequenceInDlq }) => sequenceInDlq >= state.first_seq);
@@ -56,9 +62,12 @@ export class DeadLetterReadings {
     return counts;
   }
 
-  /** Some were taken out: others are the latest now. */
-  async #readAgain(): Promise<void> {
-    const { state } = await this.#manager.streams.info(subjects.DLQ_STREAM, { deleted_details: true });
+  /** Some were taken out: others are the latest now. Of very many only those are shown that are not far behind the last. */
+  async #readAgain(seen: StreamState): Promise<void> {
+    const details = (seen.num_deleted ?? 0) <= MAX_DELETED;
+    const { state } = details
+      ? await this.#manager.streams.info(subjects.DLQ_STREAM, { deleted_details: true })
+      : { state: seen };
     const gone = new Set(state.deleted ?? []);
     let from = state.last_seq + 1;
     for (let found = 0; found < this.#kept && from > state.first_seq; ) if (!gone.has(--from)) found++;
