@@ -173,6 +173,33 @@ describe('without an answer', () => {
     expect(failures).toHaveLength(1);
   });
 
+  it('in a bounded time, it is cut, however often something comes of it', async () => {
+    let drip: NodeJS.Timeout | undefined;
+    const url = await start(
+      (_, response) => {
+        drip = setInterval(() => response.write('x'), 20);
+        response.on('close', () => clearInterval(drip));
+      },
+      { timeoutMs: 5_000, totalMs: 300 },
+    );
+    await expect(fetch(url + NEWS_API.news).then((answer) => answer.text())).rejects.toThrow();
+    await expect.poll(() => failures).toEqual(['no end within 300 ms']);
+  });
+
+  it('while as many as may wait for one, it is 503 at once', async () => {
+    const held: (() => void)[] = [];
+    const url = await start((_, response) => void held.push(() => response.end('news')), { maxQuestions: 2 });
+    const first = [fetch(url + NEWS_API.news), fetch(url + NEWS_API.news)];
+    await expect.poll(() => held.length).toBe(2);
+    await expectRefusal(await fetch(url + NEWS_API.news));
+    for (const answer of held) answer();
+    expect(await Promise.all(first.map(async (asked) => (await asked).text()))).toEqual(['news', 'news']);
+    const again = fetch(url + NEWS_API.news);
+    await expect.poll(() => held.length).toBe(3);
+    held[2]?.();
+    expect((await again).status).toBe(200);
+  });
+
   it('of a bounded length, it is cut', async () => {
     const url = await start((_, response) => response.end('x'.repeat(2_000)), { maxAnswerBytes: 1_000 });
     await expect(fetch(url + NEWS_API.news).then((answer) => answer.text())).rejects.toThrow();

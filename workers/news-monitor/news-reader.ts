@@ -7,10 +7,14 @@ import { reasonOf } from '../runtime/errors.ts';
 
 /** How long news-reader may take to begin its answer, and then to go on with it, in milliseconds. */
 const TIMEOUT_MS = 10_000;
+/** How long one answer may take in all: whoever reads a byte now and then must not keep a connection for ever. */
+const TOTAL_MS = 60_000;
 /** Longest answer, in bytes: more than a hundred of the largest items. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Questions on their way at once; further ones wait for a connection. */
 const CONNECTIONS = 32;
+/** Questions on their way and waiting together; whoever comes then is told to come again. */
+const QUESTIONS = 4 * CONNECTIONS;
 
 /** What of a question news-reader is told, beside the method and the address. */
 const PASSED_ON = ['accept', 'if-none-match', 'if-modified-since'] as const;
@@ -24,6 +28,10 @@ const PASSED_BACK = [
 export interface NewsReaderOptions {
   /** @default 10000 */
   readonly timeoutMs?: number;
+  /** @default 60000 */
+  readonly totalMs?: number;
+  /** @default 128 */
+  readonly maxQuestions?: number;
   /** @default 16 MiB */
   readonly maxAnswerBytes?: number;
   /** Told of answers that did not come. @default nobody */
@@ -34,30 +42,45 @@ export interface NewsReaderOptions {
 export class NewsReader {
   readonly #url: URL;
   readonly #timeoutMs: number;
+  readonly #totalMs: number;
+  readonly #maxQuestions: number;
   readonly #maxAnswerBytes: number;
   readonly #onFailure: (reason: string) => void;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, maxFreeSockets: 4 });
+  #questions = 0;
 
   /** @param url an http address without a path */
   constructor(url: URL, options: NewsReaderOptions = {}) {
     this.#url = url;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#totalMs = options.totalMs ?? TOTAL_MS;
+    this.#maxQuestions = options.maxQuestions ?? QUESTIONS;
     this.#maxAnswerBytes = options.maxAnswerBytes ?? MAX_ANSWER_BYTES;
     this.#onFailure = options.onFailure ?? (() => {});
   }
 
   /** Passes a GET or HEAD on, and its answer back; 503 says that there is none. */
   async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#questions >= this.#maxQuestions) return this.#refuse(response);
+    this.#questions++;
+    let late = false;
+    const limit = setTimeout(() => {
+      late = true;
+      response.destroy();
+    }, this.#totalMs);
     try {
       const answer = await this.#ask(request, response);
       response.writeHead(answer.statusCode ?? 502, pick(answer.headers, PASSED_BACK));
       await pipeline(answer, this.#bounded(), response);
     } catch (error) {
       // Who asked has gone away: nobody failed.
-      if (response.destroyed && !response.headersSent) return;
-      this.#onFailure(reasonOf(error));
-      if (response.headersSent) response.destroy();
+      if (response.destroyed && !response.headersSent && !late) return;
+      this.#onFailure(late ? `no end within ${this.#totalMs} ms` : reasonOf(error));
+      if (response.headersSent || late) response.destroy();
       else this.#refuse(response);
+    } finally {
+      clearTimeout(limit);
+      this.#questions--;
     }
   }
 
