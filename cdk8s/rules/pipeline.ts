@@ -33,8 +33,8 @@ export const PIPELINE_RECORDS = {
   processed: metric('source:newsjet_news_processed:rate5m', 'News items processed a second', 'source'),
   storeLatencyMedian: metric('job:newsjet_news_store_latency_seconds:p50_5m', 'From fetch to stored, median', 'job'),
   storeLatencyHigh: metric('job:newsjet_news_store_latency_seconds:p99_5m', 'From fetch to stored, of 1 % more', 'job'),
-  latencyMedian: metric('job:newsjet_news_latency_seconds:p50_5m', 'From stored to processed, median', 'job'),
-  latencyHigh: metric('job:newsjet_news_latency_seconds:p99_5m', 'From stored to processed, of 1 % more', 'job'),
+  latencyMedian: metric('job:newsjet_news_latency_seconds:p50_5m', 'From received to processed, median', 'job'),
+  latencyHigh: metric('job:newsjet_news_latency_seconds:p99_5m', 'From received to processed, of 1 % more', 'job'),
   workMedian: metric('stream_consumer:newsjet_work_duration_seconds:p50_5m', 'Work, median', 'stream', 'consumer'),
   workHigh: metric('stream_consumer:newsjet_work_duration_seconds:p99_5m', 'Work, of 1 % more', 'stream', 'consumer'),
   deadLetters: metric(

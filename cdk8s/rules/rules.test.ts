@@ -78,10 +78,14 @@ describe('rules', () => {
     expect(groupNames(withSettings(ONE_SOURCE, { scaling: 'none' }))).toEqual(basic);
     expect(groupNames(withSettings(ONE_SOURCE, { scaling: 'keda' }))).toEqual(basic);
     expect(groupNames(withSettings(x, { scaling: 'none' })).sort()).toEqual([...basic, 'x-stream'].sort());
-    expect(groupNames(withSettings(ONE_SOURCE, { certificates: 'cert-manager' })).sort()).toEqual(
-      [...basic, 'operator'].sort(),
-    );
     expect(groupNames(withSettings(ONE_SOURCE, {})).sort()).toEqual([...basic, 'operator', 'certificates'].sort());
+  });
+
+  it('follow the certificate that cert-manager renews, of which the operator knows no problem', () => {
+    const others = alertNames(withSettings(ONE_SOURCE, { certificates: 'cert-manager' }));
+    const own = alertNames(withSettings(ONE_SOURCE, {}));
+    expect(own.filter((name) => !others.includes(name))).toEqual(['CertificateProblem']);
+    expect(others).toEqual(expect.arrayContaining(['CertificateNearExpiry', 'NatsServersBehind']));
   });
 
   it('expect no quorum of a single server', () => {

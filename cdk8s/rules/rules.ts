@@ -13,8 +13,8 @@ import { isXSource, xStreamGroup } from './x-stream.ts';
 export const RUNBOOKS = 'docs/runbooks.md';
 
 /**
- * Computes the rules: those about X only where something follows X, those of the operator only where it scales, those of
- * certificates only where it renews them. Pure.
+ * Computes the rules: those about X only where something follows X, those of the operator and of certificates, which it measures,
+ * only where it is. Pure.
  */
 export function prometheusRules(props: RulesProps): RuleGroups {
   const { runbookUrl = RUNBOOKS } = props;
@@ -25,15 +25,13 @@ export function prometheusRules(props: RulesProps): RuleGroups {
 export const renderRules = (rules: RuleGroups): string => stringify(rules, { lineWidth: 0 });
 
 function groupsOf(props: RulesProps): GroupSpec[] {
-  const { scaling, certificates } = props.settings;
-  const operator = scaling === 'operator';
+  const operator = props.settings.scaling === 'operator';
   return [
     pipelineGroup(props),
     feedsGroup(props),
     ...(props.topology.workers.some(isXSource) ? [xStreamGroup(props)] : []),
     jetStreamGroup(props),
-    ...(operator ? [operatorGroup()] : []),
-    ...(operator && certificates === 'own' ? [certificatesGroup(props)] : []),
+    ...(operator ? [operatorGroup(), certificatesGroup(props)] : []),
     scrapeGroup(props),
   ];
 }
