@@ -41,7 +41,7 @@ export interface PodProps {
   /** @default 30 */
   readonly graceSeconds?: number;
   /** @default Always */
-  readonly restartPolicy?: 'Always' | 'OnFailure';
+  readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   /** Account whose token the container is given. @default none, and no token */
   readonly serviceAccount?: string;
   /** @default none */

@@ -22,14 +22,15 @@ export class ReplayChart extends Chart {
         concurrencyPolicy: 'Forbid',
         jobTemplate: {
           spec: {
-            backoffLimit: 2,
+            // It tries for long by itself; a second run would say of what the first put back that it is not there.
+            backoffLimit: 0,
             ttlSecondsAfterFinished: 86_400,
             template: podTemplate({
               name: REPLAY,
               labels,
               image: workerImage(versions, REPLAY),
               user: NODE_USER,
-              restartPolicy: 'OnFailure',
+              restartPolicy: 'Never',
               environment: natsEnvironment(REPLAY),
               mounts: [identityVolume(REPLAY)],
               resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },

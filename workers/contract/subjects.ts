@@ -42,6 +42,10 @@ export const consumerAdvisory = (stream: string, consumer: string): string =>
   `$JS.EVENT.ADVISORY.CONSUMER.DELETED.${stream}.${consumer}`;
 /** Subject on which every server tells of the connections of the account that asks. */
 export const ACCOUNT_CONNECTIONS = '$SYS.REQ.ACCOUNT.PING.CONNZ';
+/** Subject on which every server says that it is there, to the system account. */
+export const SERVER_DISCOVERY = '$SYS.REQ.SERVER.PING';
+/** Subject on which a server is told to read its configuration and certificates anew. */
+export const serverReload = (server: string): string => `$SYS.REQ.SERVER.${server}.RELOAD`;
 /** Subjects on which every server reports about itself and about JetStream, to the system account. */
 export const SERVER_REPORTS = ['$SYS.REQ.SERVER.PING.VARZ', '$SYS.REQ.SERVER.PING.JSZ'] as const;
 /** Name of the stream that keeps a bucket. */
@@ -72,4 +76,8 @@ export const HEADER = {
   dlqSequence: 'Newsjet-Dlq-Sequence',
   dlqDeliveries: 'Newsjet-Dlq-Deliveries',
   dlqReason: 'Newsjet-Dlq-Reason',
+  /** When the stream had stored it, in nanoseconds: with the sequence, what it was. */
+  dlqTime: 'Newsjet-Dlq-Time',
+  /** On a message that was put back: `<sequence>@<nanoseconds>` of the message that it was at first. */
+  replayOf: 'Newsjet-Replay-Of',
 } as const;

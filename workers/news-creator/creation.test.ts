@@ -264,6 +264,19 @@ describe('a process that ended', () => {
     await expectExactly([item(1)]);
   });
 
+  it('between write and publish until it was a dead letter: what it wrote is published when that is put back', async () => {
+    await receive([item(1)]);
+    const { message, arrival } = await take();
+    expect(await new NewsStore(collection).add([arrival], false)).toEqual(['created']);
+    message.term();
+    const all = headers();
+    all.set(HEADER.replayOf, `${message.seq}@${message.info.timestampNanos}`);
+    await jetStream(connection).publish(NEWS_RECEIVED, JSON.stringify(item(1)), { headers: all });
+    await start();
+    await allSettled();
+    await expectExactly([item(1)]);
+  });
+
   it('between publish and acknowledgement: what it published is not published again', async () => {
     await receive([item(1)]);
     const { arrival } = await take();

@@ -13,6 +13,7 @@ import { counter, durations } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
 import { persist } from '../runtime/retry.ts';
 import { newTrace, type Trace, traceHeaders, traceOf } from '../runtime/trace.ts';
+import { originOfReplay } from './news-document.ts';
 import type { Arrival, NewsStore, Stored } from './news-store.ts';
 
 /** What creation works with. */
@@ -30,6 +31,8 @@ export interface CreationTools {
 
 interface Received extends Arrival {
   readonly delivery: Delivery;
+  /** Whether it was put back from the DLQ. */
+  readonly replayed: boolean;
   readonly trace: Trace;
 }
 
@@ -63,7 +66,7 @@ export class Creation {
     const traces = new Set(received.filter(isCreated).map(({ trace }) => trace.traceId));
     const created = results.filter((result) => result === 'created').length;
     const known = results.filter((result) => result === 'known').length;
-    const sequence = received[0]?.origin.sequence;
+    const sequence = received[0]?.delivery.sequence;
     const line = { stream: NEWS_STREAM, sequence, messages: received.length, created, known };
     const level = created > 0 ? 'info' : 'debug';
     this.#tools.log[level]({ ...line, traces: traces.size, traceIds: [...traces].slice(0, TRACES_SAID) }, 'stored');
@@ -74,8 +77,15 @@ export class Creation {
     for (const delivery of deliveries) {
       try {
         const item = readMessage<NewsItem>(NEWS_ITEM, delivery.message);
-        const origin = { sequence: delivery.sequence, timeNanos: delivery.message.info.timestampNanos };
-        received.push({ delivery, item, origin, trace: traceOf(delivery.message) ?? newTrace() });
+        const replayOf = originOfReplay(delivery.message.headers?.get(HEADER.replayOf));
+        const origin = replayOf ?? { sequence: delivery.sequence, timeNanos: delivery.message.info.timestampNanos };
+        received.push({
+          delivery,
+          item,
+          origin,
+          replayed: replayOf !== undefined,
+          trace: traceOf(delivery.message) ?? newTrace(),
+        });
       } catch (error) {
         await this.#tools.intake.fail(delivery, error);
       }
@@ -89,7 +99,8 @@ export class Creation {
    */
   #storeAll(received: readonly Received[]): Promise<Stored[]> {
     const { log, signal } = this.#tools;
-    const redelivered = received.some(({ delivery }) => delivery.deliveries > 1);
+    // What was put back from the DLQ may have been written, and not published, by the message that it was.
+    const redelivered = received.some(({ delivery, replayed }) => replayed || delivery.deliveries > 1);
     return persist((attempt) => this.#add(received, redelivered || attempt > 0), {
       signal,
       // What is not the database's is a fault of ours: better a dead letter than a loop without end.

@@ -13,6 +13,15 @@ export interface Origin {
 /** The value of `createdBy` for a message. */
 export const creationMark = ({ sequence, timeNanos }: Origin): string => `${sequence}@${timeNanos}`;
 
+/**
+ * Which message one that was put back from the DLQ was at first.
+ * @param header its `Newsjet-Replay-Of`
+ */
+export function originOfReplay(header: string | undefined): Origin | undefined {
+  const [, sequence, timeNanos] = /^(\d{1,20})@(\d{1,20})$/.exec(header ?? '') ?? [];
+  return sequence && timeNanos ? { sequence: Number(sequence), timeNanos: Number(timeNanos) } : undefined;
+}
+
 /** The parts of a document that are set when it is created and never again. */
 export function newDocument(item: NewsItem, origin: Origin, now: Date): Omit<NewsDocument, '_id' | 'sources'> {
   return {

@@ -41,6 +41,7 @@ describe('replay', () => {
     all.set(HEADER.dlqSequence, '7');
     all.set(HEADER.dlqDeliveries, '3');
     all.set(HEADER.dlqReason, 'it could not be read');
+    all.set(HEADER.dlqTime, '1700000000000000000');
     const { seq } = await client.publish(`DLQ.SOURCES.${consumer}`, body, { headers: all });
     return seq;
   }
@@ -63,6 +64,7 @@ describe('replay', () => {
     expect(message.string()).toBe('two');
     expect(message.header.get(HEADER.schema)).toBe(schemaHeader(RAW_DOCUMENT));
     expect(message.header.get(HEADER.feed)).toBe('front');
+    expect(message.header.get(HEADER.replayOf)).toBe('7@1700000000000000000');
     expect([...message.header.keys()].filter((name) => name.startsWith('Newsjet-Dlq'))).toEqual([]);
     const left = await manager.streams.getMessage('DLQ', { seq: first });
     expect(left.string()).toBe('one');

@@ -1,7 +1,7 @@
 // Publishes dead letters to the subjects that they came from, and removes each from the DLQ once JetStream has it again.
 import { headers, type JetStreamClient, type JetStreamManager, type MsgHdrs, type NatsConnection } from 'nats';
 import { DLQ_STREAM, dlqSubject, HEADER, NEWS_RECEIVED, sourceSubject } from '../contract/subjects.ts';
-import { messagesFrom, type StoredMessage } from '../runtime/direct-get.ts';
+import { lastSequence, messagesFrom, type StoredMessage } from '../runtime/direct-get.ts';
 import { reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { persist } from '../runtime/retry.ts';
@@ -31,6 +31,7 @@ const DLQ_HEADERS: ReadonlySet<string> = new Set([
   HEADER.dlqSequence,
   HEADER.dlqDeliveries,
   HEADER.dlqReason,
+  HEADER.dlqTime,
 ]);
 
 /** Replays letters, one after the other, in the order of the DLQ. */
@@ -55,18 +56,17 @@ export class Replay {
 
   /** Replays all that a consumer could not process so far; what fails again meanwhile is left for another time. */
   async ofConsumer(consumer: string): Promise<ReplayResult> {
-    const started = Date.now();
-    let next = 1;
-    for (;;) {
-      const letters = await this.#read(next, dlqSubject('*', consumer), BATCH);
+    const subjects = dlqSubject('*', consumer);
+    const { connection } = this.#tools;
+    const last = await this.#persist(() => lastSequence(connection, DLQ_STREAM, subjects), 'read the DLQ');
+    for (let next = 1; next <= last; ) {
+      const letters = await this.#read(next, subjects, BATCH);
       const [latest] = letters.slice(-1);
-      if (!latest) return this.#result();
-      for (const letter of letters) {
-        if (letter.time.getTime() > started) return this.#result();
-        await this.#replay(letter);
-      }
+      if (!latest) break;
+      for (const letter of letters) if (letter.sequence <= last) await this.#replay(letter);
       next = latest.sequence + 1;
     }
+    return this.#result();
   }
 
   #result(): ReplayResult {
@@ -126,12 +126,17 @@ function refusalOf(subject: string): string | undefined {
   return 'only documents and received news can be replayed';
 }
 
-/** The headers of the message as it was. */
+/**
+ * The headers of the message as it was, and which one it was: it may have done some of its work then, and is to be known again
+ * by what it did.
+ */
 function ownHeaders(all: MsgHdrs): MsgHdrs {
   const own = headers();
   for (const [name, values] of all) {
     if (DLQ_HEADERS.has(name) || (name.startsWith('Nats-') && name !== HEADER.schema)) continue;
     for (const value of values) own.append(name, value);
   }
+  const [sequence, time] = [all.get(HEADER.dlqSequence), all.get(HEADER.dlqTime)];
+  if (!own.has(HEADER.replayOf) && sequence && time) own.set(HEADER.replayOf, `${sequence}@${time}`);
   return own;
 }

@@ -31,6 +31,7 @@ export async function publishDeadLetter(
   all.set(HEADER.dlqDeliveries, String(message.info.deliveryCount));
   all.set(HEADER.dlqReason, oneLine(reason));
   const time = message.info.timestampNanos;
+  all.set(HEADER.dlqTime, String(time));
   await persist(
     () =>
       client.publish(subject, message.data, {

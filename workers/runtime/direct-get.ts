@@ -77,6 +77,13 @@ export async function messagesFrom(
   throw new DirectGetError(`can't read ${stream}: no end of the batch within ${REQUEST_TIMEOUT_MS} ms`);
 }
 
+/** Sequence of the last message of any of these subjects, wildcards allowed; 0 when there is none. */
+export async function lastSequence(connection: NatsConnection, stream: string, subjects: string): Promise<number> {
+  const body = encoder.encode(JSON.stringify({ last_by_subj: subjects }));
+  const reply = await connection.request(`$JS.API.DIRECT.GET.${stream}`, body, { timeout: REQUEST_TIMEOUT_MS });
+  return readReply(stream, reply)?.sequence ?? 0;
+}
+
 /** The body of a stored message, as JSON. */
 export const jsonOf = <T>(message: StoredMessage): T => JSON.parse(decoder.decode(message.data)) as T;
 
