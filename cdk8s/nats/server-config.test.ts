@@ -133,8 +133,8 @@ describe('authorization', () => {
           {
             user: 'CN=system',
             permissions: {
-              publish: { allow: ['$SYS.REQ.>'] },
-              subscribe: { allow: ['_INBOX.system.>', '$SYS.>'] },
+              publish: { allow: ['$SYS.REQ.SERVER.PING', '$SYS.REQ.SERVER.*.RELOAD'] },
+              subscribe: { allow: ['_INBOX.system.>'] },
             },
           },
         ],

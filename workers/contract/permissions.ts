@@ -83,8 +83,9 @@ export function identities(
     {
       name: SYSTEM,
       account: 'system',
-      publish: ['$SYS.REQ.>'],
-      subscribe: [`${subjects.inboxPrefix(SYSTEM)}.>`, '$SYS.>'],
+      // Which servers there are, and that one is to read its files anew.
+      publish: [subjects.SERVER_DISCOVERY, subjects.serverReload('*')],
+      subscribe: [`${subjects.inboxPrefix(SYSTEM)}.>`],
     },
   ];
 }

@@ -275,7 +275,7 @@ describe('the topology of newsjet.yaml', () => {
     ]);
     // Only the operator's second identity may have servers do anything.
     expect(by(identities, 'nats-monitor').publish).toEqual(['$SYS.REQ.SERVER.PING.VARZ', '$SYS.REQ.SERVER.PING.JSZ']);
-    expect(by(identities, 'system').publish).toEqual(['$SYS.REQ.>']);
+    expect(by(identities, 'system').publish).toEqual(['$SYS.REQ.SERVER.PING', '$SYS.REQ.SERVER.*.RELOAD']);
   });
 });
 

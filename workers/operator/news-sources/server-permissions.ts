@@ -1,6 +1,7 @@
 // Has every NATS server take up the permissions that its ConfigMap holds. Its configuration carries a tag that names its
 // content, and a server is believed only when it answers with that tag.
 import { type NatsConnection, RequestStrategy } from 'nats';
+import { SERVER_DISCOVERY } from '../../contract/subjects.ts';
 import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { withinTime } from '../../runtime/time-limit.ts';
@@ -99,7 +100,7 @@ export class ServerPermissions {
   async #servers(connection: NatsConnection): Promise<Server[]> {
     const { servers } = this.#options;
     const found: Server[] = [];
-    const answers = await connection.requestMany('$SYS.REQ.SERVER.PING', '', {
+    const answers = await connection.requestMany(SERVER_DISCOVERY, '', {
       strategy: RequestStrategy.Count,
       maxMessages: servers,
       maxWait: DISCOVERY_MS,

@@ -5,7 +5,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { SYSTEM } from '../../contract/roles.ts';
-import { inboxPrefix } from '../../contract/subjects.ts';
+import { inboxPrefix, serverReload } from '../../contract/subjects.ts';
 import { isSignedByOneOf } from '../certificates/bundle.ts';
 import { type ClientFiles, ending, type ServerAddress, withHandshake } from './handshake.ts';
 import { checkReload, type ReloadAnswer, ServerRequestError } from './system-account.ts';
@@ -82,8 +82,6 @@ function askToReload(secured: TLSSocket, id: string): Promise<ReloadAnswer> {
     });
   });
   const options = { verbose: false, pedantic: false, tls_required: true, lang: 'newsjet', name: SYSTEM, protocol: 1 };
-  secured.write(
-    `CONNECT ${JSON.stringify(options)}\r\nSUB ${inbox} 1\r\nPUB $SYS.REQ.SERVER.${id}.RELOAD ${inbox} 0\r\n\r\n`,
-  );
+  secured.write(`CONNECT ${JSON.stringify(options)}\r\nSUB ${inbox} 1\r\nPUB ${serverReload(id)} ${inbox} 0\r\n\r\n`);
   return answer;
 }

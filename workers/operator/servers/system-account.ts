@@ -1,6 +1,7 @@
 // What is asked of servers over the system account: who there is, and to read their configuration and certificates anew.
 import type { NatsConnection } from 'nats';
 import { RequestStrategy } from 'nats';
+import { SERVER_DISCOVERY, serverReload } from '../../contract/subjects.ts';
 import { reasonOf } from '../../runtime/errors.ts';
 
 /** A server did not do what it was asked, or did not answer. */
@@ -33,7 +34,7 @@ export async function discoverServers(
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   try {
-    const answers = await connection.requestMany('$SYS.REQ.SERVER.PING', '', {
+    const answers = await connection.requestMany(SERVER_DISCOVERY, '', {
       strategy: RequestStrategy.Count,
       maxMessages: expected,
       maxWait: timeoutMs,
@@ -60,9 +61,7 @@ export async function reloadServer(
 ): Promise<void> {
   let answer: ReloadAnswer;
   try {
-    answer = (
-      await connection.request(`$SYS.REQ.SERVER.${id}.RELOAD`, '', { timeout: timeoutMs })
-    ).json<ReloadAnswer>();
+    answer = (await connection.request(serverReload(id), '', { timeout: timeoutMs })).json<ReloadAnswer>();
   } catch (error) {
     throw new ServerRequestError(`the server ${id} does not answer to a reload: ${reasonOf(error)}`, { cause: error });
   }
