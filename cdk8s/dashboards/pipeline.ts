@@ -163,8 +163,9 @@ const latency = (): RowSpec => ({
     },
     {
       kind: 'graph',
-      title: 'From stored to seen',
-      description: 'How long processed news took from being republished to the monitor, the last consumer of the flow.',
+      title: 'From received to processed',
+      description:
+        'How long new items took from being received in the stream NEWS to being published as processed, by the clock of the streams.',
       unit: Seconds,
       queries: [
         { expr: recorded(PIPELINE_RECORDS.latencyMedian), legend: 'median' },
