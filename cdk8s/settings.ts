@@ -42,6 +42,8 @@ export interface Settings {
   readonly mongodbPort: number;
   /** Storage class of all volumes. @default the cluster's default class */
   readonly storageClass?: string;
+  /** Address that the world knows the page by, such as `https://news.example.org`; feeds give it for their own. @default that of each request */
+  readonly publicUrl?: string;
   /** Port of every node that shows the page to whoever reaches it. @default none: `kubectl port-forward` shows it */
   readonly pageNodePort?: number;
   /** Port of every node that Prometheus answers on; it asks nobody for a password. @default none */
@@ -88,6 +90,7 @@ Writes the manifests of a definition into a directory, and removes what an earli
                               the same, as a user who may only read (the same Secret)
   --mongodb-port PORT         its port (${DEFAULT_SETTINGS.mongodbPort})
   --storage-class NAME        (the cluster's default)
+  --public-url URL            address of the page as the world knows it, which feeds give for their own (that of each request)
   --page-node-port PORT       shows the page on a port of every node, 30000 to 32767 (not at all)
   --prometheus-node-port PORT the same for Prometheus, which asks for no password
   --grafana-node-port PORT    the same for Grafana
@@ -130,7 +133,8 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
   if (!discovery) throw refused('discovery', values.discovery, DISCOVERIES.join(', '));
   const alertmanager = address('alertmanager', values.alertmanager);
   if (monitoring === 'none') refuseOf(['runbook-url'], values, '--monitoring is none, which brings no alerts');
-  const runbookUrl = webAddress('runbook-url', values['runbook-url']);
+  const runbookUrl = webAddress('runbook-url', values['runbook-url'], 'heading');
+  const publicUrl = webAddress('public-url', values['public-url'], 'path')?.replace(/\/+$/, '');
   const uriSecret = name('mongodb-uri-secret', values['mongodb-uri-secret'], DNS_NAME);
   const readerUriSecret = name('mongodb-reader-uri-secret', values['mongodb-reader-uri-secret'], DNS_NAME);
   if (readerUriSecret !== undefined && uriSecret === undefined) {
@@ -158,6 +162,7 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
     ...(values.discovery === undefined ? {} : { discovery }),
     ...(alertmanager === undefined ? {} : { alertmanager }),
     ...(runbookUrl === undefined ? {} : { runbookUrl }),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
     ...nodePorts,
     ...(values.observer ? { observer: true } : {}),
   };
@@ -178,6 +183,7 @@ function parse(args: readonly string[]) {
         'mongodb-reader-uri-secret': TEXT,
         'mongodb-port': TEXT,
         'storage-class': TEXT,
+        'public-url': TEXT,
         'page-node-port': TEXT,
         monitoring: TEXT,
         discovery: TEXT,
@@ -212,12 +218,19 @@ function address(option: string, value: string | undefined): string | undefined 
   return value;
 }
 
-/** An http or https address that a heading can be added to. */
-function webAddress(option: string, value: string | undefined): string | undefined {
+/** What can't be in an address that something is added to, and what that is called. */
+const NOT_BEFORE = {
+  heading: { form: /#/, called: 'fragment' },
+  path: { form: /[?#]/, called: 'query, fragment' },
+} as const;
+
+/** An http or https address that a heading or a path can be added to. */
+function webAddress(option: string, value: string | undefined, added: keyof typeof NOT_BEFORE): string | undefined {
   if (value === undefined) return undefined;
+  const { form, called } = NOT_BEFORE[added];
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || value.includes('#') || url.username || url.password) {
-    throw refused(option, value, 'an http or https address without a fragment and without a password');
+  if (!url || !/^https?:$/.test(url.protocol) || form.test(value) || url.username || url.password) {
+    throw refused(option, value, `an http or https address without a ${called} or password`);
   }
   return url.href;
 }

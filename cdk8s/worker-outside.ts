@@ -28,7 +28,13 @@ export function outsideOf(worker: WorkerSpec, { topology, settings }: ComponentP
       );
       // It has no identity, with which the authority's certificate would come; and it gets no more than that.
       const authority = secretVolume('tls', MONGODB_SECRET, TLS_DIRECTORY, { keys: ['ca.crt'] });
-      return { environment, mounts: [...(settings.mongodbUriSecret === undefined ? [authority] : []), ...mounts] };
+      return {
+        environment: {
+          ...environment,
+          ...(settings.publicUrl === undefined ? {} : { PUBLIC_URL: settings.publicUrl }),
+        },
+        mounts: [...(settings.mongodbUriSecret === undefined ? [authority] : []), ...mounts],
+      };
     }
     case 'news-monitor':
       return { environment: { READER_URL, REPLAY_COMMAND: replayCommand(settings.namespace) }, mounts: [] };

@@ -97,6 +97,15 @@ describe('WorkersChart', () => {
     expect(items).toEqual([['ca.crt'], ['uri']]);
   });
 
+  it('tells news-reader, and it alone, the address that the world knows, if one is given', () => {
+    const told = (settings: Partial<Settings>): string[][] =>
+      synth(ONE_SOURCE, settings)
+        .filter(({ kind, spec }) => kind === 'Deployment' && 'PUBLIC_URL' in environmentOf(spec.template))
+        .map(({ metadata, spec }) => [metadata.name, environmentOf(spec.template).PUBLIC_URL ?? '']);
+    expect(told({})).toEqual([]);
+    expect(told({ publicUrl: 'https://news.example' })).toEqual([['news-reader', 'https://news.example']]);
+  });
+
   it('tells the page’s worker where stored news are, by a Service', () => {
     const manifests = synth(ONE_SOURCE);
     expect(environmentOf(deployment(manifests, 'news-monitor').template).READER_URL).toBe('http://news-reader');
