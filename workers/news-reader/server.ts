@@ -1,7 +1,7 @@
 // The reader's HTTP server: questions about news, and what every worker says of itself.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MongoError } from 'mongodb';
+import { MongoError, MongoServerError } from 'mongodb';
 import type { Histogram, Registry } from 'prom-client';
 import { METRICS } from '../contract/metrics.ts';
 import { NEWS_API } from '../contract/news-api.ts';
@@ -43,6 +43,11 @@ const isAway = (error: unknown): boolean =>
   error instanceof NotYetError ||
   // What the driver throws at the end of a question's time.
   (error instanceof Error && error.name === 'TimeoutError');
+
+/** What the database says of a question that took longer than it may: see MAX_TIME_MS. */
+const MAX_TIME_EXPIRED = 50;
+const isTooExpensive = (error: unknown): boolean =>
+  error instanceof MongoServerError && error.code === MAX_TIME_EXPIRED;
 
 const text = (status: number, body: string, type = 'text/plain; charset=utf-8'): Answer => ({
   status,
@@ -89,6 +94,12 @@ class Desk {
       return answered;
     } catch (error) {
       if (error instanceof QuestionError) return problem(400, error.message);
+      // Whose answer this is, is there: others' questions may cost less.
+      if (isTooExpensive(error)) {
+        return problem(503, 'this takes the database too long; ask for something rarer, or again in a moment', {
+          'Retry-After': RETRY_AFTER_SECONDS,
+        });
+      }
       if (isAway(error)) {
         this.#note(error);
         return problem(503, 'the database does not answer; ask again in a moment', {
