@@ -101,8 +101,8 @@ it('publishes items without waiting for each other, a bounded number at once', a
   expect(most).toBe(1_000);
 });
 
-it('gives up when the process has to end, and leaves nothing on its way', async () => {
-  const { cleaning, stop, sent } = setUp(async () => {
+it('gives up when the process has to end, leaves nothing on its way, and counts no document that will come again', async () => {
+  const { cleaning, stop, sent, registry } = setUp(async () => {
     stop.abort();
     throw new Error('the cluster is away');
   });
@@ -111,4 +111,18 @@ it('gives up when the process has to end, and leaves nothing on its way', async 
   await new Promise((resolve) => setImmediate(resolve));
   expect(sent).toHaveLength(length);
   expect(length).toBeLessThanOrEqual(1_000);
+  for (const { name } of [METRICS.documents, METRICS.feedItems]) {
+    expect((await registry.getSingleMetric(name)?.get())?.values).toEqual([]);
+  }
+});
+
+it('counts a document and the items of its feed once they are published', async () => {
+  const { cleaning, registry } = setUp(async () => {});
+  await cleaning.clean(rawDocument(series(3)));
+  const counted = await Promise.all(
+    [METRICS.documents, METRICS.feedItems].map(
+      async ({ name }) => (await registry.getSingleMetric(name)?.get())?.values,
+    ),
+  );
+  expect(counted).toMatchObject([[{ value: 1 }], [{ labels: { source: 'papers', feed: 'world' }, value: 3 }]]);
 });

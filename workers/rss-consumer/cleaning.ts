@@ -61,10 +61,11 @@ export class Cleaning {
     const feed = message.headers?.get(HEADER.feed) ?? '';
     const trace = traceOf(message) ?? newTrace();
     const { items, reader, skipped } = await this.#readFeed(message, raw);
+    const refusals = await this.#publishAll(items, { feed, fetchedAt: raw.timestamp, trace });
+    // Only now: a document whose publishing ended early comes again, and is counted then.
     this.#documents.inc({ source, reader });
     this.#items.inc({ source, outcome: 'skipped' }, skipped);
     this.#countFeedItems(feed, items.length);
-    const refusals = await this.#publishAll(items, { feed, fetchedAt: raw.timestamp, trace });
     const place = { source, feed, stream: SOURCES_STREAM, sequence: message.seq };
     log.info({ ...place, items: items.length, skipped, reader, traceId: trace.traceId }, 'read');
     if (refusals.length > 0) {
