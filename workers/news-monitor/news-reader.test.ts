@@ -224,3 +224,24 @@ it('gives up a question when whoever asked has gone', async () => {
   await expect.poll(() => gaveUp).toBe(true);
   expect(failures).toEqual([]);
 });
+
+it('does not take it for a failure when whoever asked goes in the middle of the answer', async () => {
+  let gaveUp = false;
+  const url = await start((request, response) => {
+    response.write('half');
+    request.on('close', () => {
+      gaveUp = true;
+    });
+  });
+  const { hostname, port } = new URL(url);
+  const browser = connect(Number(port), hostname);
+  let received = '';
+  browser.on('data', (chunk) => {
+    received += chunk;
+  });
+  browser.write(`GET ${NEWS_API.news} HTTP/1.1\r\nHost: newsjet\r\n\r\n`);
+  await expect.poll(() => received).toContain('half');
+  browser.destroy();
+  await expect.poll(() => gaveUp).toBe(true);
+  expect(failures).toEqual([]);
+});

@@ -74,7 +74,7 @@ export class NewsReader {
       await pipeline(answer, this.#bounded(), response);
     } catch (error) {
       // Who asked has gone away: nobody failed.
-      if (response.destroyed && !response.headersSent && !late) return;
+      if (!late && response.destroyed && (!response.headersSent || isPrematureClose(error))) return;
       this.#onFailure(late ? `no end within ${this.#totalMs} ms` : reasonOf(error));
       if (response.headersSent || late) response.destroy();
       else this.#refuse(response);
@@ -135,6 +135,10 @@ export class NewsReader {
     response.end(body);
   }
 }
+
+/** Whether a pipeline ended since its end was closed; an answer that breaks off is another error. */
+const isPrematureClose = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 /** So that feeds name the address that they were asked for at: what a proxy in front of us says of it comes first. */
 const addressOf = (headers: IncomingMessage['headers']): Record<string, string> => ({
