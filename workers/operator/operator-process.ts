@@ -1,6 +1,8 @@
 // The life of the operator's process. Unlike other workers it begins without a connection to NATS, since it renews the
 // certificates that a connection takes.
 import type { Option, Settings } from '../runtime/environment.ts';
+import { reasonOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
 import { type Health, type Probes, serveProbes } from '../runtime/probes.ts';
 import { type PROCESS_OPTIONS, type ProcessContext, runProcess } from '../runtime/process.ts';
 import { NatsLink } from './nats-link.ts';
@@ -51,9 +53,18 @@ export function runOperator<Table extends Record<string, Option<unknown>>>(
     try {
       await Promise.all([work(), link.run(stop.stopping)]);
     } finally {
-      for (const close of ends) await close();
-      await link.close();
-      probes?.close();
+      await closeEach([...ends, () => link.close(), async () => probes?.close()], log);
     }
   });
+}
+
+/** Closes one after the other, whatever becomes of those before; the log says what failed. */
+export async function closeEach(ends: readonly (() => Promise<void>)[], log: Pick<Logger, 'warn'>): Promise<void> {
+  for (const close of ends) {
+    try {
+      await close();
+    } catch (error) {
+      log.warn({ reason: reasonOf(error) }, 'something could not be closed');
+    }
+  }
 }
