@@ -36,7 +36,7 @@ export class PrometheusStartError extends GiveUpError {
 
 const START_TIMEOUT_MS = 30_000;
 const STOP_GRACE_MS = 10_000;
-/** An hour is what people look back at; whichever limit is reached first. */
+/** Some hours are what people look back at; whichever limit is reached first. */
 const RETENTION = { time: '6h', size: '256MB' };
 
 /**
