@@ -5,6 +5,7 @@ import { headers, type JetStreamClient, type NatsConnection, NatsError } from 'n
 import { bucketStream, bucketSubject } from '../contract/subjects.ts';
 import { lastMessage } from './direct-get.ts';
 import { reasonOf, StoppingError } from './errors.ts';
+import { joinSignals } from './joined-signal.ts';
 import type { Logger } from './log.ts';
 import { pause } from './retry.ts';
 
@@ -137,8 +138,9 @@ export class Lease {
     const leftMs = (): number => grant.sentAtMs + ttlMs - marginMs - performance.now();
     const expire = (): void => giveUp(`not renewed within ${ttlMs - marginMs} ms`);
     let deadline = setTimeout(expire, leftMs());
+    const over = joinSignals(ended, lost.signal).signal;
     while (!lost.signal.aborted) {
-      await pause(renewEveryMs, AbortSignal.any([ended, lost.signal])).catch(ignoreStop);
+      await pause(renewEveryMs, over).catch(ignoreStop);
       if (ended.aborted || lost.signal.aborted) break;
       try {
         const renewed = await this.#request(grant);

@@ -1,4 +1,6 @@
 // Reads and writes objects of the API server: every request has a time limit, its turn, and a failure with a name.
+
+import { joinSignals } from '../../runtime/joined-signal.ts';
 import type { KubernetesObject, ObjectList, ObjectName, Scale } from './object.ts';
 import { askedOf, type Call, Requests, type RequestsOptions } from './requests.ts';
 import { apiVersionOf, type Resource } from './resource.ts';
@@ -166,10 +168,17 @@ export class KubernetesClient {
   ): AsyncGenerator<WatchEvent<T>> {
     const { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds } = options;
     const ended = new AbortController();
-    const signal = AbortSignal.any([options.signal, ended.signal]);
+    const joined = joinSignals(options.signal, ended.signal);
     const selection = { labelSelector, fieldSelector, resourceVersion, timeoutSeconds };
     const query = { watch: true, allowWatchBookmarks: true, ...selection };
-    const call: Call = { resource, verb: 'watch', method: 'GET', at: collection(namespace), query, signal };
+    const call: Call = {
+      resource,
+      verb: 'watch',
+      method: 'GET',
+      at: collection(namespace),
+      query,
+      signal: joined.signal,
+    };
     try {
       yield* readWatch<T>(await this.#requests.open(call), askedOf(call));
     } catch (error) {
@@ -177,6 +186,7 @@ export class KubernetesClient {
     } finally {
       // Whoever stops listening in the middle must not leave the connection behind.
       ended.abort();
+      joined.release();
     }
   }
 

@@ -1,4 +1,6 @@
 // Time and chance, as whoever waits needs them; tests give their own.
+
+import { joinSignals } from '../../runtime/joined-signal.ts';
 import { pause } from '../../runtime/retry.ts';
 
 export interface Clock {
@@ -42,9 +44,11 @@ export async function withTimeLimit<T>(
     () => over.abort(),
     () => {},
   );
+  const limited = joinSignals(signal, over.signal);
   try {
-    return await work(AbortSignal.any([signal, over.signal]));
+    return await work(limited.signal);
   } finally {
+    limited.release();
     done.abort();
   }
 }

@@ -62,6 +62,7 @@ export class Requests {
     return this.#attempt(call, (timeLimit) => {
       const expire = (): void => opening.abort();
       timeLimit.addEventListener('abort', expire, { once: true });
+      // The call's signal goes on to end the answer; a watch makes one for itself, so that nothing is left with others.
       const sent = this.#send(call, AbortSignal.any([call.signal, opening.signal]));
       return sent.finally(() => timeLimit.removeEventListener('abort', expire));
     });
