@@ -54,6 +54,7 @@ export async function flood(scenario: Scenario, happening: () => Promise<void> =
   await waitFor('the first look at the Deployment', 30_000, () => record.last !== undefined);
   try {
     const startedAt = performance.now();
+    record.begin();
     const pouring = load.burst(ITEMS / ITEMS_PER_DOCUMENT);
     await waitFor('the first decision', DRAIN_TIMEOUT_MS, () => record.decidedSeconds);
     await happening();

@@ -3,7 +3,7 @@ import type { Kubectl } from '../../../kind/kubectl.ts';
 
 const INTERVAL_MS = 200;
 
-/** A moment, in seconds since the record began. */
+/** A moment, in seconds since what is recorded began; negative before. */
 interface Moment {
   readonly seconds: number;
   readonly wanted: number;
@@ -14,10 +14,11 @@ interface Moment {
 export class ReplicaRecord {
   readonly #kubectl: Kubectl;
   readonly #deployment: string;
-  readonly #startedAt = performance.now();
   readonly #moments: Moment[] = [];
   readonly #timer: NodeJS.Timeout;
   #asking: Promise<void> | undefined;
+  #beganAt = Number.POSITIVE_INFINITY;
+  #start: Moment | undefined;
 
   constructor(kubectl: Kubectl, deployment: string) {
     this.#kubectl = kubectl;
@@ -29,7 +30,13 @@ export class ReplicaRecord {
     }, INTERVAL_MS);
   }
 
-  /** When more replicas were first wanted than at the beginning. */
+  /** Counts time from now on, and replicas from those that there are. */
+  begin(): void {
+    this.#beganAt = performance.now();
+    this.#start = this.last;
+  }
+
+  /** When more replicas were first wanted than at the beginning: when that was known here, which is later than it was so. */
   get decidedSeconds(): number | undefined {
     return this.#first(({ wanted }, start) => wanted > start.wanted);
   }
@@ -62,15 +69,15 @@ export class ReplicaRecord {
   }
 
   #first(is: (moment: Moment, start: Moment) => boolean): number | undefined {
-    const [start] = this.#moments;
-    return start && this.#moments.find((moment) => is(moment, start))?.seconds;
+    const start = this.#start;
+    return start && this.#moments.find((moment) => moment.seconds >= 0 && is(moment, start))?.seconds;
   }
 
   async #ask(): Promise<void> {
-    const seconds = (performance.now() - this.#startedAt) / 1_000;
     const path = 'jsonpath={.spec.replicas} {.status.readyReplicas}';
     // While the API server is away there is nothing to note.
     const answer = await this.#kubectl.run(['get', 'deployment', this.#deployment, '--output', path]).catch(() => '');
+    const seconds = (performance.now() - this.#beganAt) / 1_000;
     const [wanted, ready] = answer.split(' ').map(Number);
     if (wanted !== undefined && answer !== '') this.#moments.push({ seconds, wanted, ready: ready ?? 0 });
   }
