@@ -37,7 +37,7 @@ export function measure(before: Measurement, reading: KnownReading, ready: numbe
   return {
     last: reading,
     rate: measureRate(before.rate, reading, ready, progress),
-    flow: countFlow(before.flow, atMs, ready, progress),
+    flow: countFlow(before.flow, reading, ready, progress),
     peakLag: progress && pending > 0 ? Math.max(before.peakLag, lag) : lag,
     progressAtMs: !progress || progress.acknowledged > 0 || pending === 0 ? atMs : before.progressAtMs,
     moved: progress !== undefined && progress.acknowledged + progress.arrived > 0,

@@ -13,6 +13,8 @@ export interface Shortfall extends Timed {
 export const MEMORY_MS = 1_800_000;
 /** Loads that differ by less are the same load, and as much more than it has to be acknowledged to keep up with it. */
 const SAME_LOAD = 1.1;
+/** What arrives by so much more than lastingly is a burst. */
+const BURST = 1.5;
 
 /**
  * Remembers, when more replicas are wanted, that those that are ready acknowledge no more than arrives all the while.
@@ -26,8 +28,8 @@ export function noteShortfall(
   atMs: number,
 ): History<Shortfall> {
   const done = throughput(flow);
-  const short = done && done.ready > 0 && wanted > done.ready && done.perSecond <= arrivals * SAME_LOAD;
-  if (!short) return shortfalls;
+  if (!done || done.ready === 0 || wanted <= done.ready) return shortfalls;
+  if (done.perSecond > arrivals * SAME_LOAD || done.arrivedPerSecond > arrivals * BURST) return shortfalls;
   const others = shortfalls.without(({ replicas }) => replicas === done.ready);
   return others.append({ atMs, replicas: done.ready, arrivals }, MEMORY_MS);
 }

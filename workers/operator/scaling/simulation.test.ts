@@ -70,6 +70,27 @@ describe('a flood of 20,000 messages', () => {
   });
 });
 
+describe('a flood on top of a steady load', () => {
+  it('leaves nothing behind: what one replica bore before, it bears afterwards', () => {
+    forSeeds(40, (random) => {
+      const speed = random.pick([8, 40, 300]);
+      // From a trickle, with nothing to do in between, to half of what one replica bears.
+      const arrivals = speed * random.pick([0.01, 0.1, 0.5]);
+      const simulation = new Simulation({
+        spec: sampleSpec({ minReplicas: 1, batch: random.pick([1, 8]) }),
+        random,
+        speed: () => speed,
+        arrivals: () => arrivals,
+      });
+      simulation.run(120);
+      simulation.flood(60 * speed);
+      simulation.run(240);
+      expect(simulation.replicas, shown(simulation.steps)).toBe(1);
+      expect(turns(simulation.steps), shown(simulation.steps)).toBeLessThanOrEqual(1);
+    });
+  });
+});
+
 describe('a worker that stands still', () => {
   it.each(['from its start', 'after a while'])('%s is scaled up at most, never down, and then left alone', (since) => {
     forSeeds(40, (random) => {
