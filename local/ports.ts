@@ -1,4 +1,5 @@
 // Ports: finding free ones, and saying clearly that one is taken.
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
 /** A port that another process listens on. */
@@ -13,11 +14,31 @@ export class PortTakenError extends Error {
   }
 }
 
-/** Finds free ports of 127.0.0.1; all are held until all are found, so that no two are the same. */
+/**
+ * Ports below those that the kernel gives to outgoing connections (from 32,768 on, unless somebody changed it): between finding a
+ * port and listening on it, any connection of any process might take one of those.
+ */
+const FIRST = 10_240;
+const LAST = 32_767;
+
+/** Finds free ports of 127.0.0.1, at random, so that others who look at the same time find others; no two are the same. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map(close));
+  const servers: Server[] = [];
+  const ports: number[] = [];
+  try {
+    while (ports.length < count) {
+      const port = randomInt(FIRST, LAST + 1);
+      const server = await listen(port).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRINUSE' || error.code === 'EACCES') return undefined;
+        throw error;
+      });
+      if (!server) continue;
+      servers.push(server);
+      ports.push(port);
+    }
+  } finally {
+    await Promise.all(servers.map(close));
+  }
   return ports;
 }
 
