@@ -18,6 +18,7 @@ it('reads what the topology says', () => {
       { source: 'b', feeds: 0 },
     ],
     readerUrl: null,
+    replayCommand: 'make replay SEQUENCE={sequence}',
     database: 'MongoDB',
   });
 });
