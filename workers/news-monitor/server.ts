@@ -1,8 +1,8 @@
 // The monitor's HTTP server: the page and its files, the board as JSON and as events, metrics and health.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import { NEWS_API } from '../contract/news-api.ts';
+import { closeServer, listenOn } from '../runtime/http-server.ts';
 import type { Asset, Assets } from './assets.ts';
 import type { Board } from './board.ts';
 import { EventHub, type HubOptions } from './event-hub.ts';
@@ -125,24 +125,6 @@ async function answer(
   }
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => reject(new ListenError(host, port, cause)));
-    server.listen(port, host, resolve);
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
 /**
  * Starts the server and resolves once it listens.
  * @throws {ListenError} when the address is taken or not ours
@@ -157,20 +139,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       else sendText(response, 500, 'The monitor could not answer; its log says why.\n');
     });
   });
+  let url: string;
   try {
-    await listen(server, host, port);
+    url = await listenOn(server, options, (cause) => new ListenError(host, port, cause));
   } catch (error) {
     hub.close();
     throw error;
   }
-  const address = server.address() as AddressInfo;
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
-    url: `http://${name}:${address.port}`,
+    url,
     clients: () => hub.clients,
     close: () => {
       hub.close();
-      return closeServer(server);
+      return closeServer(server, CLOSE_GRACE_MS);
     },
   };
 }

@@ -1,11 +1,11 @@
 // The reader's HTTP server: questions about news, and what every worker says of itself.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { MongoError, MongoServerError } from 'mongodb';
 import type { Histogram, Registry } from 'prom-client';
 import { METRICS } from '../contract/metrics.ts';
 import { NEWS_API } from '../contract/news-api.ts';
 import { FatalError, reasonOf } from '../runtime/errors.ts';
+import { closeServer, listenOn } from '../runtime/http-server.ts';
 import type { Logger } from '../runtime/log.ts';
 import { durations } from '../runtime/metrics.ts';
 import { type Answer, answer, type NewsPath, problem } from './answer.ts';
@@ -160,28 +160,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     );
   });
-  await listen(server, host, port);
-  const address = server.address() as AddressInfo;
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `http://${name}:${address.port}`, close: () => closeServer(server) };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new FatalError(`news can’t be served on ${host}:${port} (HTTP_HOST, HTTP_PORT)`, { cause })),
-    );
-    server.listen(port, host, resolve);
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+  const explain = (cause: Error): Error =>
+    new FatalError(`news can’t be served on ${host}:${port} (HTTP_HOST, HTTP_PORT)`, { cause });
+  const url = await listenOn(server, options, explain);
+  return { url, close: () => closeServer(server, CLOSE_GRACE_MS) };
 }

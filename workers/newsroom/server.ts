@@ -1,6 +1,7 @@
 // The newsroom's HTTP server: live feeds, the edition, articles and pictures, and the X side under /2/.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeServer, listenOn } from '../runtime/http-server.ts';
 import { buildEdition, describeEdition, type Edition, editionDefinition } from './edition.ts';
 import { FORMATS } from './formats/formats.ts';
 import { DEFAULT_LIVE, LIVE_FEEDS, type LiveOptions, liveFeed, liveStory } from './live.ts';
@@ -70,7 +71,7 @@ const HTML = 'text/html; charset=utf-8';
 export async function startNewsroom(options: NewsroomOptions): Promise<Newsroom> {
   const { host, port } = options;
   const server = createServer();
-  await listen(server, host, port);
+  await listenOn(server, options, (cause) => new NewsroomListenError(host, port, cause));
   const { port: actualPort } = server.address() as AddressInfo;
   // 0.0.0.0 and :: are where one listens, not where one connects to.
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
@@ -92,26 +93,9 @@ export async function startNewsroom(options: NewsroomOptions): Promise<Newsroom>
     x,
     close: () => {
       desk.close();
-      return close(server);
+      return closeServer(server, CLOSE_AFTER_MS);
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new NewsroomListenError(host, port, error)));
-    server.listen(port, host, resolve);
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_AFTER_MS);
-    server.close(() => {
-      clearTimeout(deadline);
-      resolve();
-    });
-  });
 }
 
 function answer(

@@ -1,8 +1,9 @@
 // Serves a worker's /metrics, /healthz and /readyz.
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { FatalError } from './errors.ts';
+import { listenOn } from './http-server.ts';
 
 /** Whether a process can do its work, and if not, why. */
 export interface Health {
@@ -46,7 +47,10 @@ export async function serveProbes(options: {
         .end('try /metrics, /healthz or /readyz\n');
     }
   });
-  await listen(server, options.host, options.port);
+  const { host, port } = options;
+  const explain = (cause: Error): Error =>
+    new FatalError(`can't serve metrics and health on ${host}:${port} (HTTP_HOST, HTTP_PORT)`, { cause });
+  await listenOn(server, options, explain);
   return {
     port: (server.address() as AddressInfo).port,
     close: () => {
@@ -54,15 +58,4 @@ export async function serveProbes(options: {
       server.closeAllConnections();
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        new FatalError(`can't serve metrics and health on ${host}:${port} (HTTP_HOST, HTTP_PORT)`, { cause: error }),
-      ),
-    );
-    server.listen(port, host, resolve);
-  });
 }

@@ -1,5 +1,6 @@
 // Time limits that hold. On Node 20, AbortSignal.any forgets an AbortSignal.timeout as soon as memory is collected, and then
 // never aborts.
+import { joinSignals } from './joined-signal.ts';
 
 /** A limit that runs until it is cleared. */
 export interface TimeLimit {
@@ -13,15 +14,13 @@ export interface TimeLimit {
 
 /** Starts a limit, in milliseconds. */
 export function limitTime(milliseconds: number, signal: AbortSignal): TimeLimit {
-  const limited = new AbortController();
+  const over = new AbortController();
+  const limited = joinSignals(signal, over.signal);
   let expired = false;
-  const pass = (): void => limited.abort(signal.reason);
   const timer = setTimeout(() => {
     expired = !limited.signal.aborted;
-    limited.abort(new DOMException(`no end within ${milliseconds} ms`, 'TimeoutError'));
+    over.abort(new DOMException(`no end within ${milliseconds} ms`, 'TimeoutError'));
   }, milliseconds);
-  if (signal.aborted) pass();
-  else signal.addEventListener('abort', pass, { once: true });
   return {
     signal: limited.signal,
     get expired() {
@@ -29,7 +28,7 @@ export function limitTime(milliseconds: number, signal: AbortSignal): TimeLimit 
     },
     clear: () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', pass);
+      limited.release();
     },
   };
 }
