@@ -101,7 +101,7 @@ export class TestCluster {
     const worker = new Child({
       name: identity,
       command: process.execPath,
-      args: ['--enable-source-maps', workerBundle(role)],
+      args: [workerBundle(role)],
       environment: {
         ...connectionEnvironment(identity, this.cluster.urls, this.tls(identity)),
         ...environment,
