@@ -10,6 +10,7 @@ import type { Logger } from '../runtime/log.ts';
 import { connectNats, drainNats, jetStream, NATS_OPTIONS, REQUEST_TIMEOUT_MS } from '../runtime/nats.ts';
 import { Publisher } from '../runtime/publisher.ts';
 import { persist } from '../runtime/retry.ts';
+import { planSchemas } from '../runtime/schema-plan.ts';
 import { askLeaders, type Change, mayPass, planStreams } from '../runtime/stream-plan.ts';
 
 const OPTIONS = {
@@ -44,11 +45,14 @@ await runJob(OPTIONS, SPEC, async ({ settings, log, registry, signal, onFailure 
     const publisher = new Publisher(jetStream(connection), { maxBytes, log, registry });
     const tools = { connection, manager, publisher };
     const streams = await whileElecting(election, () => applyAll(log, () => planStreams(manager, topology)));
+    const schemas = await whileElecting(election, () =>
+      applyAll(log, () => planSchemas(connection as NatsConnection, topology.registry)),
+    );
     const known = new Set(topology.feedStateKeys.map(sourceOf));
     const isConcerned = (source: string): boolean => settings.unknownSources === 'remove' || known.has(source);
     const planned = () => planFeeds(tools, topology, signal, isConcerned);
     const feeds = await whileElecting(election, () => applyAll(log, planned));
-    report(log, topology, streams + feeds);
+    report(log, topology, streams + schemas + feeds);
   } catch (error) {
     if (error instanceof NatsError) throw new FatalError('JetStream refuses what is declared', { cause: error });
     throw error;
@@ -91,8 +95,13 @@ async function applyAll(log: Logger, plan: () => Promise<Change[]>): Promise<num
   return changes.length;
 }
 
-function report(log: Logger, { streams, consumers, feeds }: Topology, changes: number): void {
-  const declared = { streams: streams.length, consumers: consumers.length, feeds: feeds.length };
+function report(log: Logger, { streams, consumers, registry, feeds }: Topology, changes: number): void {
+  const declared = {
+    streams: streams.length,
+    consumers: consumers.length,
+    schemas: registry.schemas.length,
+    feeds: feeds.length,
+  };
   if (changes === 0) log.info(declared, 'nothing to change: everything is as declared');
   else log.info({ ...declared, changes }, 'everything is as declared now');
 }

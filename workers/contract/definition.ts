@@ -1,5 +1,7 @@
 // The shape of newsjet.yaml once parsed: what to collect, and how its workers may scale.
 
+import type { Compatibility } from './schema-compatibility.ts';
+
 /** The kinds of source that a definition may name. */
 export const SOURCE_KINDS = ['rss', 'twitter'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
@@ -89,9 +91,16 @@ export interface NatsSettings {
   readonly servers: number;
 }
 
+/** The schema registry. */
+export interface SchemaSettings {
+  /** What a new version of a schema owes to those before it. @default backward */
+  readonly compatibility: Compatibility;
+}
+
 /** A whole definition: what newsjet.yaml says, with defaults filled in. */
 export interface Definition {
   readonly nats: NatsSettings;
+  readonly schemas: SchemaSettings;
   readonly sources: readonly SourceDefinition[];
   /** By worker name, such as `news-creator` or `programmez-consumer`. */
   readonly workers: Readonly<Record<string, WorkerSettings>>;

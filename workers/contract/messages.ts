@@ -43,6 +43,8 @@ export interface MessageSchema {
   /** Subject without variable tokens, such as `SOURCES` or `NEWS.received`. */
   readonly subject: string;
   readonly version: number;
+  /** What such a message is, for whoever reads the registry. */
+  readonly description: string;
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
@@ -74,6 +76,7 @@ const newsSchema = {
 export const FEED_POLL: MessageSchema = {
   subject: 'FEEDS',
   version: 1,
+  description: 'A feed to poll, carried by its schedule from poll to poll',
   schema: {
     type: 'object',
     required: ['source', 'feed', 'url', 'everyMs'],
@@ -90,6 +93,7 @@ export const FEED_POLL: MessageSchema = {
 export const RAW_DOCUMENT: MessageSchema = {
   subject: 'SOURCES',
   version: 1,
+  description: 'A document as fetched, decoded to text; headers name the feed, media type and final address',
   schema: {
     type: 'object',
     required: ['data', 'timestamp'],
@@ -98,10 +102,20 @@ export const RAW_DOCUMENT: MessageSchema = {
   },
 };
 
-export const NEWS_ITEM: MessageSchema = { subject: NEWS_RECEIVED, version: 1, schema: newsSchema };
-export const PROCESSED_NEWS: MessageSchema = { subject: NEWS_PROCESSED, version: 1, schema: newsSchema };
+export const NEWS_ITEM: MessageSchema = {
+  subject: NEWS_RECEIVED,
+  version: 1,
+  description: 'A news item, cleaned: texts are plain, links absolute',
+  schema: newsSchema,
+};
+export const PROCESSED_NEWS: MessageSchema = {
+  subject: NEWS_PROCESSED,
+  version: 1,
+  description: 'A news item that has just been stored for the first time',
+  schema: newsSchema,
+};
 
-/** Every message type there is. */
+/** Every version of every message type, the ones that nobody writes any more included: streams and dead letters may hold them. */
 export const MESSAGE_SCHEMAS: readonly MessageSchema[] = [FEED_POLL, RAW_DOCUMENT, NEWS_ITEM, PROCESSED_NEWS];
 
 /** The value of the schema header for a message type. */

@@ -4,6 +4,7 @@ import type { Definition } from './definition.ts';
 import { parseSources } from './parse-sources.ts';
 import { parseWorkers } from './parse-workers.ts';
 import { DefinitionError, describe, Problems } from './problems.ts';
+import { COMPATIBILITIES } from './schema-compatibility.ts';
 import { YamlReader } from './yaml-reader.ts';
 import { parseYaml } from './yaml-source.ts';
 
@@ -27,13 +28,18 @@ function readRoot(root: Node | null, problems: Problems, yaml: YamlReader): Defi
     problems.add(root, '', `the definition must be a mapping that holds sources, but is ${describe(root)}`);
     return undefined;
   }
-  const fields = yaml.fields(root, '', ['nats', 'sources', 'workers']);
+  const fields = yaml.fields(root, '', ['nats', 'schemas', 'sources', 'workers']);
   const sourcesKey = root.items.find(({ key }) => isScalar(key) && key.value === 'sources')?.key as Node | undefined;
   const sources = parseSources(fields.get('sources'), sourcesKey ?? root, problems, yaml);
-  const nats = fields.get('nats');
-  const { servers } = Object.fromEntries(nats ? yaml.fields(nats, 'nats', ['servers']) : []);
+  const section = <K extends string>(name: string, keys: readonly K[]): Partial<Record<K, Node | null>> => {
+    const node = fields.get(name);
+    return Object.fromEntries(node ? yaml.fields(node, name, keys) : []) as Partial<Record<K, Node | null>>;
+  };
+  const { servers } = section('nats', ['servers']);
+  const { compatibility } = section('schemas', ['compatibility']);
   return {
     nats: { servers: yaml.choice(servers, 'nats.servers', [1, 3, 5] as const, 3) },
+    schemas: { compatibility: yaml.choice(compatibility, 'schemas.compatibility', COMPATIBILITIES, 'backward') },
     sources,
     workers: parseWorkers(fields.get('workers'), sources, problems, yaml),
   };

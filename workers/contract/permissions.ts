@@ -11,6 +11,7 @@ import {
   REPLAY,
   SYSTEM,
 } from './roles.ts';
+import { SCHEMAS, schemaSubject } from './schemas.ts';
 import type { ConsumerSpec, StreamSpec } from './streams.ts';
 import * as subjects from './subjects.ts';
 
@@ -102,7 +103,7 @@ function bootstrap(streams: readonly StreamSpec[], consumers: readonly ConsumerS
   return {
     name: BOOTSTRAP,
     account: 'newsjet',
-    publish: ['$JS.API.INFO', ...provide(streams, consumers), ...scheduleFeeds()],
+    publish: ['$JS.API.INFO', ...provide(streams, consumers), ...registerSchemas(), ...scheduleFeeds()],
     subscribe: [`${subjects.inboxPrefix(BOOTSTRAP)}.>`],
   };
 }
@@ -116,6 +117,7 @@ const operator = (streams: readonly StreamSpec[], consumers: readonly ConsumerSp
   account: 'newsjet',
   publish: [
     ...provide(streams, consumers),
+    ...registerSchemas(),
     // Feeds whose schedule is missing, unless their state says that they are gone.
     ...scheduleFeeds(),
     readMessages(subjects.bucketStream(subjects.FEEDS_BUCKET)),
@@ -139,6 +141,12 @@ const scheduleFeeds = (): string[] => [
   readKey(subjects.FEEDS_BUCKET, '*.*'),
   `${readMessages(subjects.FEEDS_STREAM)}.${subjects.scheduleSubject('*', '*')}`,
   `${readMessages(subjects.FEEDS_STREAM)}.${subjects.dueSubject('*', '*')}`,
+];
+
+/** What it takes to read the registry and to put into it what belongs there. */
+const registerSchemas = (): string[] => [
+  readMessages(subjects.bucketStream(subjects.SCHEMAS_BUCKET)),
+  ...SCHEMAS.map(schemaSubject),
 ];
 
 /** What it takes to bring streams and consumers to what is declared. */

@@ -9,6 +9,9 @@ const DAY_MS = 86_400_000;
 const MAX_ITEMS = 20_000;
 const MAX_ITEM_BYTES = 2_048 * MIB;
 
+/** What the server keeps of a schema's history: the most that a key-value bucket may. */
+const SCHEMA_HISTORY = 64;
+
 /** A stream, or the stream that keeps a key-value bucket. Sizes in bytes, times in milliseconds. */
 export interface StreamSpec {
   readonly name: string;
@@ -157,6 +160,14 @@ export function streamSpecs(
       allowDirect: true,
     },
     bucketSpec(subjects.FEEDS_BUCKET, 'What is known about each feed', common),
+    {
+      ...bucketSpec(subjects.SCHEMAS_BUCKET, 'What messages hold, by subject and version', common),
+      maxBytes: 16 * MIB,
+      // What a key held before says whether it was altered, or registered as something else.
+      maxMessagesPerSubject: SCHEMA_HISTORY,
+      // Nobody may replace that history by a deletion.
+      allowRollup: false,
+    },
     ...(sources.some(({ kind }) => kind === 'twitter')
       ? [{ ...bucketSpec(subjects.LEASES_BUCKET, 'Which replica leads', common), allowMessageTtl: true }]
       : []),

@@ -9,6 +9,9 @@ export const DLQ_STREAM = 'DLQ';
 /** The bucket of what exporters know about each feed. */
 export const FEEDS_BUCKET = 'feeds';
 
+/** The bucket of the schema registry. */
+export const SCHEMAS_BUCKET = 'schemas';
+
 /** The bucket of leader leases; a key vanishes when its holder stops renewing it. */
 export const LEASES_BUCKET = 'leases';
 /** What stands for a feed where a source has one stream instead: in its state and headers. */
@@ -27,6 +30,8 @@ export const sourceSubject = (source: string): string => `SOURCES.${source}`;
 export const dlqSubject = (stream: string, consumer: string): string => `DLQ.${stream}.${consumer}`;
 /** Key of a feed's state in the bucket `feeds`. */
 export const feedStateKey = (source: string, feed: string): string => `${source}.${feed}`;
+/** Key of a message type's schema in the bucket `schemas`. */
+export const schemaKey = (subject: string, version: number): string => `${subject}.${version}`;
 /** Subject on which a push consumer delivers. */
 export const deliverSubject = (consumer: string): string => `DELIVER.${consumer}`;
 /** Prefix of the subjects on which an identity awaits replies. */

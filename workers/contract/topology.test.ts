@@ -97,10 +97,21 @@ describe('the topology of newsjet.yaml', () => {
         allowRollup: true,
         allowDirect: true,
       },
+      {
+        ...common,
+        name: 'KV_schemas',
+        bucket: 'schemas',
+        subjects: ['$KV.schemas.>'],
+        retention: 'limits',
+        discard: 'new',
+        maxMessagesPerSubject: 64,
+        allowRollup: false,
+        allowDirect: true,
+      },
     ]);
     for (const { description, maxBytes } of topology.streams) {
       expect(description).toMatch(/^[A-Z].*[^.]$/);
-      expect(maxBytes).toBeGreaterThanOrEqual(256 * 1024 * 1024);
+      expect(maxBytes).toBeGreaterThanOrEqual(16 * 1024 * 1024);
     }
   });
 
@@ -227,7 +238,7 @@ describe('the topology of newsjet.yaml', () => {
     ]);
     const operator = by(identities, 'operator');
     expect(operator.publish).toEqual([
-      ...['FEEDS', 'SOURCES', 'NEWS', 'PROCESSED', 'DLQ', 'KV_feeds'].flatMap((stream) =>
+      ...['FEEDS', 'SOURCES', 'NEWS', 'PROCESSED', 'DLQ', 'KV_feeds', 'KV_schemas'].flatMap((stream) =>
         ['INFO', 'CREATE', 'UPDATE'].map((action) => `$JS.API.STREAM.${action}.${stream}`),
       ),
       '$JS.API.CONSUMER.INFO.FEEDS.programmez-exporter',
@@ -238,6 +249,8 @@ describe('the topology of newsjet.yaml', () => {
       '$JS.API.CONSUMER.CREATE.NEWS.news-creator.NEWS.received',
       '$JS.API.CONSUMER.INFO.PROCESSED.news-monitor',
       '$JS.API.CONSUMER.CREATE.PROCESSED.news-monitor.NEWS.processed',
+      '$JS.API.DIRECT.GET.KV_schemas',
+      ...['FEEDS.1', 'SOURCES.1', 'NEWS.received.1', 'NEWS.processed.1'].map((key) => `$KV.schemas.${key}`),
       'FEEDS.schedule.*.*',
       '$JS.API.STREAM.PURGE.FEEDS',
       '$JS.API.STREAM.PURGE.KV_feeds',

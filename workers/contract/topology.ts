@@ -12,6 +12,7 @@ import {
   type WorkerShape,
   workerShape,
 } from './roles.ts';
+import { SCHEMAS, type SchemaRegistry } from './schemas.ts';
 import { type ConsumerSpec, consumerSpec, type StreamSpec, streamSpecs } from './streams.ts';
 import { feedStateKey, STREAM_FEED } from './subjects.ts';
 import type { Goal } from './worker-scaler.ts';
@@ -45,6 +46,7 @@ export interface Topology {
   readonly servers: number;
   readonly streams: readonly StreamSpec[];
   readonly consumers: readonly ConsumerSpec[];
+  readonly registry: SchemaRegistry;
   readonly identities: readonly Identity[];
   readonly workers: readonly WorkerSpec[];
   /** What is polled. */
@@ -67,6 +69,7 @@ export function computeTopology(definition: Definition): Topology {
     servers: definition.nats.servers,
     streams,
     consumers,
+    registry: { ...definition.schemas, schemas: SCHEMAS },
     identities: identities(sources, streams, consumers),
     workers: workers.map(({ name, role, source, shape, consumer }) => ({
       name,

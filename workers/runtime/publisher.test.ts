@@ -17,6 +17,7 @@ const DEFINITION = 'nats: { servers: 1 }\nsources: { s: { kind: rss, feeds: [{ u
 const TYPE: MessageSchema = {
   subject: 'T',
   version: 3,
+  description: 'A text',
   schema: { type: 'object', required: ['text'], properties: { text: { type: 'string' } }, additionalProperties: false },
 };
 const never = new AbortController().signal;

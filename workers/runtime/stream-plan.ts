@@ -4,7 +4,7 @@ import type { ConsumerSpec, StreamSpec } from '../contract/streams.ts';
 import { type Difference, describe, differences } from './differences.ts';
 import { DirectGetError } from './direct-get.ts';
 import { droppedBy } from './dropped.ts';
-import { FatalError } from './errors.ts';
+import { FatalError, SupersededError } from './errors.ts';
 import { consumerForm, streamForm } from './server-form.ts';
 
 /** JetStream's error codes that matter here. */
@@ -129,9 +129,9 @@ export async function askLeaders(manager: JetStreamManager, { streams, consumers
   ]);
 }
 
-/** Whether a refusal may pass when the cluster has all its servers and leaders. */
+/** Whether a refusal may pass: when the cluster has all its servers and leaders, or by looking again at what somebody else has done. */
 export function mayPass(error: unknown): boolean {
-  if (!(error instanceof NatsError)) return error instanceof DirectGetError;
+  if (!(error instanceof NatsError)) return error instanceof DirectGetError || error instanceof SupersededError;
   const refusal = error.api_error;
   if (!refusal) return true;
   if (refusal.err_code === NO_SUITABLE_PEERS) return true;
