@@ -68,7 +68,7 @@ export class DriftControl {
     try {
       while (!signal.aborted) {
         hint = new AbortController();
-        const tools = { manager, feedWatch, feedSweep, report: this.#report };
+        const tools = { connection, manager, feedWatch, feedSweep, report: this.#report };
         const waitsFor = await passOnce(tools, this.#options.declared(), signal);
         if (waitsFor === undefined) {
           if (unanswered > 0) log.info('JetStream answers again');

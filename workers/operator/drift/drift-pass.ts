@@ -1,11 +1,11 @@
 // One look at all that is declared: what is missing or different is brought back, unless that would delete anything.
-import { type JetStreamManager, NatsError } from 'nats';
+import { type JetStreamManager, type NatsConnection, NatsError } from 'nats';
 import type { StreamSpec } from '../../contract/streams.ts';
 import { FEEDS_STREAM } from '../../contract/subjects.ts';
 import type { Topology } from '../../contract/topology.ts';
-import { DirectGetError } from '../../runtime/direct-get.ts';
 import { PoisonError, reasonOf, StoppingError } from '../../runtime/errors.ts';
 import { nameFeeds } from '../../runtime/feed-plan.ts';
+import { compareSchema, readSchemas, type StoredSchemas } from '../../runtime/schema-plan.ts';
 import { compareConsumer, compareStream, type Finding, mayPass } from '../../runtime/stream-plan.ts';
 import { withinTime } from '../../runtime/time-limit.ts';
 import type { DriftReport } from './drift-report.ts';
@@ -16,15 +16,18 @@ import {
   describeTarget,
   lostWithConsumer,
   lostWithStream,
+  schemaTarget,
   streamTarget,
   type Target,
+  whyItStays,
 } from './target.ts';
 
 /** What is looked after. */
-export type Declared = Pick<Topology, 'streams' | 'consumers' | 'feeds' | 'feedStateKeys'>;
+export type Declared = Pick<Topology, 'streams' | 'consumers' | 'registry' | 'feeds' | 'feedStateKeys'>;
 
 /** What a look needs. */
 export interface PassTools {
+  readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly feedWatch: FeedWatch;
   readonly feedSweep: FeedSweep;
@@ -35,21 +38,27 @@ export interface PassTools {
 const FEEDS_TIMEOUT_MS = 10_000;
 
 /**
- * Looks at everything, streams before consumers. What can't be looked at does not hold up the rest.
+ * Looks at everything: streams, consumers, schemas, schedules. What can't be looked at does not hold up the rest.
  * @param signal aborts when this process leads no more: nothing is written after that
  * @returns why something could not be looked at or repaired now; undefined when everything was
  */
 export async function passOnce(tools: PassTools, declared: Declared, signal: AbortSignal): Promise<string | undefined> {
-  const { manager, report } = tools;
+  const { connection, manager, report } = tools;
   const waits: string[] = [];
   const created = new Set<string>();
-  report.keepOnly([...declared.streams.map(streamTarget), ...declared.consumers.map(consumerTarget), SCHEDULES]);
+  const { schemas } = declared.registry;
+  report.keepOnly([
+    ...declared.streams.map(streamTarget),
+    ...declared.consumers.map(consumerTarget),
+    ...schemas.map(schemaTarget),
+    SCHEDULES,
+  ]);
 
   const repair = async (target: Target, finding: Finding, lost: string | undefined): Promise<boolean> => {
     const { change, problems } = finding;
     if (!change) {
       if (problems.length === 0) report.settled(target);
-      else report.unrepairable(target, `${problems.join('; ')}: to change it, what is stored would have to be deleted`);
+      else report.unrepairable(target, whyItStays(target, problems));
       return false;
     }
     if (change.drops.length > 0) {
@@ -106,6 +115,16 @@ export async function passOnce(tools: PassTools, declared: Declared, signal: Abo
     // With its stream, it says nothing more.
     ({ stream }) => (created.has(stream) ? undefined : lostWithConsumer(streams.get(stream))),
   );
+  let stored: Promise<StoredSchemas> | undefined;
+  await attend(
+    schemas,
+    schemaTarget,
+    async (spec) => {
+      stored ??= readSchemas(connection);
+      return compareSchema(connection, await stored, spec, declared.registry);
+    },
+    () => undefined,
+  );
   await attend(
     [declared],
     () => SCHEDULES,
@@ -135,7 +154,7 @@ async function lookAtFeeds(
 
 /** Whether an answer is missing or of no use, now; anything else is a bug. */
 const isSilence = (error: unknown): boolean =>
-  error instanceof NatsError || error instanceof DirectGetError || error instanceof StoppingError;
+  mayPass(error) || error instanceof NatsError || error instanceof StoppingError;
 
 const NAMED = 3;
 /** The first few, and how many there are. */
