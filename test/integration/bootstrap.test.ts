@@ -63,8 +63,12 @@ describe('bootstrap', () => {
   it('creates what is declared, with three replicas on three servers', async () => {
     const { exit, output } = await cluster.bootstrap();
     expect(output).toContain('stream FEEDS created');
+    expect(output).toContain('schema NEWS.received.1 registered');
     expect(output).toContain('2 feeds (papers.world, papers.sports) scheduled: new');
     expect(exit).toEqual(UNCHANGED);
+    expect(await subjectsOf('KV_schemas')).toEqual(
+      ['FEEDS.1', 'NEWS.processed.1', 'NEWS.received.1', 'SOURCES.1'].map((key) => `$KV.schemas.${key}`),
+    );
     for (const stream of cluster.topology.streams) {
       const { config } = await manager.streams.info(stream.name);
       expect(config).toMatchObject({ subjects: stream.subjects, num_replicas: 3, storage: 'file' });
@@ -78,6 +82,7 @@ describe('bootstrap', () => {
     expect(exit).toEqual(UNCHANGED);
     expect(output).toContain('nothing to change');
     expect(output).not.toContain('created');
+    expect(output).not.toContain('registered');
     expect(output).not.toContain('scheduled');
   });
 
@@ -143,6 +148,19 @@ describe('bootstrap', () => {
     expect(output).toContain('"change":"stream DLQ created"');
     expect(output).toContain('JetStream refuses what is declared: subjects overlap with an existing stream');
     await manager.streams.delete('SQUATTER');
+    expect((await cluster.bootstrap()).exit).toEqual(UNCHANGED);
+  });
+
+  it('refuses to replace what a version was registered as, and says what to do', async () => {
+    await manager.streams.purge('KV_schemas', { filter: '$KV.schemas.SOURCES.1' });
+    await connection.jetstream().publish('$KV.schemas.SOURCES.1', '{"type":"object"}');
+    const { exit, output } = await cluster.bootstrap();
+    expect(exit).toEqual({ code: 1, signal: null });
+    expect(JSON.parse(output.split('\n').at(-1) ?? '{}').reason).toBe(
+      "schemas can't be registered, so none was:\n" +
+        'schema SOURCES.1 is registered with other content, and a version never changes: give the new content a version of its own',
+    );
+    await manager.streams.purge('KV_schemas', { filter: '$KV.schemas.SOURCES.1' });
     expect((await cluster.bootstrap()).exit).toEqual(UNCHANGED);
   });
 
