@@ -11,6 +11,8 @@ import { startXSimulator, type XSimulator } from '../newsroom/x/x-simulator.ts';
 import type { StreamState } from './state.ts';
 
 const SOON_MS = 20_000;
+/** With room to spare the collector is lazy, and garbage would look like a leak. */
+const LITTLE_ROOM = '--max-old-space-size=64';
 const RULES = 'rules: [{ value: news, tag: news }]';
 const DEFINITION = `
 sources:
@@ -25,7 +27,11 @@ const children: Child[] = [];
 const sent: string[] = [];
 
 function startExporter(source: string, token: string): Child {
-  const child = cluster.startDeclared(`${source}-exporter`, { X_API_URL: simulator.url, X_BEARER_TOKEN: token });
+  const child = cluster.startDeclared(`${source}-exporter`, {
+    X_API_URL: simulator.url,
+    X_BEARER_TOKEN: token,
+    NODE_OPTIONS: LITTLE_ROOM,
+  });
   children.push(child);
   return child;
 }
