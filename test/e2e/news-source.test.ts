@@ -1,10 +1,12 @@
 // A NewsSource is applied, grows, and is deleted: its news arrive within seconds, and nothing of it is left in the end.
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../local/wait.ts';
 import { noteFigure } from './support/figures.ts';
 import { Scenario } from './support/scenario.ts';
 
-const NAME = 'gazette';
+/** Another in each run: what an earlier one has stored is not of this one. */
+const NAME = `gazette-${randomBytes(3).toString('hex')}`;
 const FIRST_ITEM_SECONDS = 15;
 const SOON_MS = 90_000;
 const RETIRE_TIMEOUT_MS = 180_000;
