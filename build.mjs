@@ -1,6 +1,7 @@
 // Bundles every worker into one file that needs no node_modules, and the commands of the project beside them.
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -45,6 +46,20 @@ const punycode = {
   },
 };
 
+/**
+ * What most runs never load is no part of the bundles, in which it would be read at every start: it is a file beside those that may
+ * load it.
+ */
+const OTLP = { source: 'workers/runtime/otlp.ts', file: './otlp.mjs' };
+const beside = {
+  name: 'beside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\/otlp\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: OTLP.file, external: true } : undefined,
+    );
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -59,20 +74,33 @@ const common = {
 
 const workers = readdirSync(`${root}/workers`).filter((name) => existsSync(`${root}/workers/${name}/main.ts`));
 
+async function buildWorkers() {
+  const options = { ...common, banner, external: OPTIONAL, plugins: [punycode, beside], metafile: true };
+  const { metafile } = await build({
+    ...options,
+    entryPoints: workers.map((name) => ({ in: `workers/${name}/main.ts`, out: `${name}/main` })),
+    outdir: 'dist/workers',
+  });
+  const loading = Object.entries(metafile.outputs)
+    .filter(([, { imports }]) => imports.some(({ path }) => path === OTLP.file))
+    .map(([main]) => `${dirname(main)}/otlp`);
+  // Of its packages as ES modules an eighth is used and the rest left out; as CommonJS, nothing can be.
+  const mainFields = ['module', 'main'];
+  await build({
+    ...options,
+    mainFields,
+    entryPoints: loading.map((out) => ({ in: OTLP.source, out })),
+    outdir: '.',
+  });
+}
+
 /** Builds everything into dist/, over what is there: a pipeline may be running from it. */
 export async function buildAll() {
   const pages = workers
     .map((name) => ({ name, script: `${root}/workers/${name}/page/build.mjs` }))
     .filter(({ script }) => existsSync(script));
   await Promise.all([
-    build({
-      ...common,
-      banner,
-      entryPoints: workers.map((name) => ({ in: `workers/${name}/main.ts`, out: `${name}/main` })),
-      outdir: 'dist/workers',
-      external: OPTIONAL,
-      plugins: [punycode],
-    }),
+    buildWorkers(),
     build({
       ...common,
       entryPoints: COMMANDS,

@@ -35,6 +35,7 @@ export const METRICS = {
   ),
   published: metric('newsjet_messages_published_total', 'Messages that JetStream confirmed', 'subject', 'duplicate'),
   publishRetries: metric('newsjet_publish_retries_total', 'Publishes that had to be tried again', 'subject'),
+  spansLost: metric('newsjet_spans_lost_total', 'Spans of traces that no collector got, by loss', 'loss'),
   polls: metric('newsjet_feed_polls_total', 'Feed polls, by outcome', 'source', 'outcome'),
   fetchDuration: metric('newsjet_feed_fetch_duration_seconds', 'Time to fetch a feed', 'source'),
   documents: metric('newsjet_documents_read_total', 'Raw documents read, by reader', 'source', 'reader'),

@@ -48,6 +48,9 @@ const UNSCALED: ReadonlySet<Role> = new Set(['news-reader', 'news-monitor', 'nat
 /** Whether workers of a role connect to NATS, and so have an identity. */
 export const isClient = (role: Role): boolean => role !== 'news-reader';
 
+/** Whether items pass workers of a role on their way to the database and out again: what these do are the steps of a trace. */
+export const isTraced = (role: Role): boolean => role === NEWS_CREATOR || /-(exporter|consumer)$/.test(role);
+
 /** Deliveries of a message that are spent on doing the work; see DEAD_LETTER_DELIVERIES. */
 export const WORK_DELIVERIES = 6;
 /**

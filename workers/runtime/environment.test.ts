@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   EnvironmentError,
   flag,
+  httpAddress,
   integer,
   list,
   type Option,
@@ -39,6 +40,8 @@ describe('an option', () => {
     [integer('X', -5, 10), '-5', -5],
     [integer('X', 0, 10), '10', 10],
     [oneOf('X', ['a', 'b']), 'b', 'b'],
+    [httpAddress('X'), 'http://collector:4318', 'http://collector:4318'],
+    [httpAddress('X'), 'https://collector.example/otlp', 'https://collector.example/otlp'],
   ])('%# reads what is allowed', (option, value, expected) => {
     expect(read(option as Option<unknown>, value)).toEqual(expected);
   });
@@ -53,6 +56,8 @@ describe('an option', () => {
     [integer('X', 0, 10), '1e1', 'a whole number from 0 to 10'],
     [integer('X', 0, 10), 'five', 'a whole number from 0 to 10'],
     [oneOf('X', ['a', 'b']), 'c', 'a, b'],
+    [httpAddress('X'), 'collector:4318', 'an http or https address, with its scheme'],
+    [httpAddress('X'), 'http://', 'an http or https address, with its scheme'],
   ])('%# refuses anything else, with the value and what is allowed', (option, value, allowed) => {
     expect(problemsOf({ X: value }, { x: option as Option<unknown> })).toEqual([
       `X is ${JSON.stringify(value)}: allowed: ${allowed}`,

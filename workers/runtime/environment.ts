@@ -47,6 +47,18 @@ export const list = (variable: string, extra: Extra<readonly string[]> = {}): Op
   },
 });
 
+/** An http or https address. */
+export const httpAddress = (variable: string, extra: Extra<string> = {}): Option<string> => ({
+  variable,
+  ...extra,
+  parse: (value) => {
+    if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+      throw new Error('allowed: an http or https address, with its scheme');
+    }
+    return value;
+  },
+});
+
 /** `true` or `false`. */
 export const flag = (variable: string, extra: Extra<boolean> = {}): Option<boolean> => ({
   variable,

@@ -7,6 +7,8 @@ import { connectNats, drainNats, jetStream } from './nats.ts';
 import { type Health, type Probes, serveProbes } from './probes.ts';
 import { type PROCESS_OPTIONS, type ProcessContext, runProcess } from './process.ts';
 import { Publisher } from './publisher.ts';
+import { openSpanExport, SPAN_OPTIONS } from './span-export.ts';
+import type { Spans } from './spans.ts';
 import type { WorkOptions } from './work.ts';
 
 /** Options of a worker that works off a consumer. */
@@ -24,6 +26,8 @@ export interface ConnectedContext<S> extends ProcessContext<S> {
   readonly connection: NatsConnection;
   readonly client: JetStreamClient;
   readonly publisher: Publisher;
+  /** Undefined where nobody collects traces. */
+  readonly spans: Spans | undefined;
   /** Has something closed when the work is over, however it ended, while the connection still stands; what came last first. */
   readonly onEnd: (close: () => Promise<void>) => void;
   /** Has /readyz say what the worker waits for before it can begin; undefined says that it has begun. @default undefined */
@@ -45,9 +49,11 @@ export function runConnectedWorker<Table extends Record<string, Option<unknown>>
   options: Table,
   run: (context: ConnectedContext<Settings<Table & typeof PROCESS_OPTIONS>>) => Promise<void>,
 ): Promise<never> {
-  return runProcess(options, async (process) => {
+  return runProcess({ ...SPAN_OPTIONS, ...options }, async (process) => {
     const { log, registry, stop } = process;
-    const settings = process.settings as unknown as Settings<typeof PROCESS_OPTIONS>;
+    const settings = process.settings as unknown as Settings<typeof PROCESS_OPTIONS & typeof SPAN_OPTIONS>;
+    const { worker, graceMs } = settings;
+    const spanExport = await openSpanExport(settings, { worker, log, registry, graceMs });
     const connection = await connectNats(settings.worker, settings, log, stop.stopping);
     const client = jetStream(connection);
     const publisher = new Publisher(client, { maxBytes: connection.info?.max_payload ?? 1_048_576, log, registry });
@@ -64,13 +70,14 @@ export function runConnectedWorker<Table extends Record<string, Option<unknown>>
     const work = async (): Promise<void> => {
       const { httpHost: host, httpPort: port } = settings;
       probes = await serveProbes({ host, port, registry, health, readiness });
-      await run({ ...process, connection, client, publisher, onEnd, waitingFor });
+      await run({ ...process, connection, client, publisher, spans: spanExport?.spans, onEnd, waitingFor });
     };
     try {
       await Promise.race([work(), failOnClose(connection)]);
     } finally {
       for (const close of ends) await close();
       await drainNats(connection, log);
+      await spanExport?.close();
       probes?.close();
     }
   });
