@@ -23,6 +23,7 @@ import { Intake } from '../runtime/intake.ts';
 import { createMongoClient } from '../runtime/mongo.ts';
 import { jetStream } from '../runtime/nats.ts';
 import { Publisher } from '../runtime/publisher.ts';
+import { type FinishedSpan, Spans } from '../runtime/spans.ts';
 import { recordingLog } from '../runtime/testing/log.ts';
 import { eachBatch } from '../runtime/work.ts';
 import { Creation } from './creation.ts';
@@ -115,7 +116,7 @@ async function expectExactly(items: readonly NewsItem[]): Promise<void> {
 }
 
 /** Runs creation in this process, with a store of the test's choice. */
-async function start(store: Pick<NewsStore, 'add'> = new NewsStore(collection)) {
+async function start(store: Pick<NewsStore, 'add'> = new NewsStore(collection), spans?: Spans) {
   const stopping = new AbortController();
   const { signal } = stopping;
   const { log, lines } = recordingLog();
@@ -124,7 +125,7 @@ async function start(store: Pick<NewsStore, 'add'> = new NewsStore(collection)) 
   const stop = { stopping: signal, abandoning: signal };
   const intake = new Intake({ ...options, client: jetStream(connection), ackWaitMs: 2_000, log, stop });
   await intake.open();
-  const creation = new Creation({ store: store as NewsStore, publisher, intake, log, registry, signal });
+  const creation = new Creation({ store: store as NewsStore, publisher, intake, log, registry, spans, signal });
   const ended = eachBatch(intake, { ...options, concurrency: 2 }, (batch) => creation.process(batch));
   ends.push(async () => {
     stopping.abort();
@@ -182,6 +183,33 @@ describe('creation', () => {
     const count = values.find((value) => 'metricName' in value && String(value.metricName).endsWith('_count'))?.value;
     expect(count).toBe(1);
     expect(sum).toBeGreaterThanOrEqual(3);
+  });
+
+  it('tells of each message, of what is wrong with it, and of the write that they share', async () => {
+    const told: FinishedSpan[] = [];
+    const refusing: Pick<NewsStore, 'add'> = {
+      add: async (arrivals) =>
+        arrivals.map(({ item: { title } }) => (title === item(2).title ? { refused: 'too long' } : 'known')),
+    };
+    await start(refusing, new Spans((span) => told.push(span)));
+    await receive([item(1), item(2), 'nonsense']);
+    await allSettled();
+    const byName = (name: string): FinishedSpan[] => told.filter((span) => span.name === name);
+    const outcomes = byName('process NEWS.received').map(({ attributes, failure }) => [
+      attributes['newsjet.outcome'] ?? attributes['error.type'],
+      failure,
+    ]);
+    expect(outcomes.sort()).toEqual([
+      ['known', undefined],
+      ['refused', 'the database refuses it: too long'],
+      ['unreadable', expect.stringContaining('NEWS.received')],
+    ]);
+    const writes = byName('bulkWrite news');
+    const size = (span: FinishedSpan): number => Number(span.attributes['db.operation.batch.size']);
+    expect(writes.reduce((sum, span) => sum + size(span), 0)).toBe(2);
+    const linked = byName('process NEWS.received').flatMap(({ links }) => links);
+    expect(new Set(linked)).toEqual(new Set(writes.map(({ step }) => step)));
+    expect(linked).toHaveLength(2);
   });
 
   it('moves an invalid message to the DLQ, at the cost of no other', async () => {

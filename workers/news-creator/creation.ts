@@ -9,9 +9,11 @@ import { FatalError, PoisonError, reasonOf } from '../runtime/errors.ts';
 import type { Intake } from '../runtime/intake.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
+import { beginWork, tracePublish } from '../runtime/message-spans.ts';
 import { counter, durations } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
 import { persist } from '../runtime/retry.ts';
+import type { Span, Spans } from '../runtime/spans.ts';
 import { newTrace, type Trace, traceHeaders, traceOf } from '../runtime/trace.ts';
 import { originOfReplay } from './news-document.ts';
 import type { Arrival, NewsStore, Stored } from './news-store.ts';
@@ -23,6 +25,8 @@ export interface CreationTools {
   readonly intake: Pick<Intake, 'fail'>;
   readonly log: Logger;
   readonly registry: Registry;
+  /** @default nobody collects traces */
+  readonly spans?: Spans | undefined;
   /** Says why this process and the database no longer accept each other's certificates. @default never */
   readonly certificateFailure?: () => Error | undefined;
   /** Aborts when work in hand is to be given up. */
@@ -34,6 +38,8 @@ interface Received extends Arrival {
   /** Whether it was put back from the DLQ. */
   readonly replayed: boolean;
   readonly trace: Trace;
+  /** Undefined where nobody collects traces. */
+  readonly span: Span | undefined;
 }
 
 /** Most traces that a line of the log names. */
@@ -55,7 +61,7 @@ export class Creation {
   async process(deliveries: readonly Delivery[]): Promise<void> {
     const received = await this.#read(deliveries);
     if (received.length === 0) return;
-    const results = await this.#storeAll(received);
+    const results = await this.#write(received);
     this.#say(received, results);
     await Promise.all(received.map((one, index) => this.#finish(one, results[index] as Stored)));
   }
@@ -74,7 +80,9 @@ export class Creation {
 
   async #read(deliveries: readonly Delivery[]): Promise<Received[]> {
     const received: Received[] = [];
+    const { spans } = this.#tools;
     for (const delivery of deliveries) {
+      const span = spans && beginWork(spans, delivery.message);
       try {
         const item = readMessage<NewsItem>(NEWS_ITEM, delivery.message);
         const replayOf = originOfReplay(delivery.message.headers?.get(HEADER.replayOf));
@@ -84,13 +92,36 @@ export class Creation {
           item,
           origin,
           replayed: replayOf !== undefined,
-          trace: traceOf(delivery.message) ?? newTrace(),
+          trace: span?.step ?? traceOf(delivery.message) ?? newTrace(),
+          span,
         });
       } catch (error) {
+        span?.fail(error);
+        span?.end();
         await this.#tools.intake.fail(delivery, error);
       }
     }
     return received;
+  }
+
+  /** Writes a batch. It serves many traces and belongs to none: it has one of its own, and the others link to it. */
+  async #write(received: readonly Received[]): Promise<Stored[]> {
+    const { spans } = this.#tools;
+    if (!spans) return this.#storeAll(received);
+    const write = beginWrite(spans, received.length);
+    for (const { span } of received) span?.link(write.step);
+    try {
+      return await this.#storeAll(received);
+    } catch (error) {
+      write.fail(error);
+      for (const { span } of received) {
+        span?.fail(error);
+        span?.end();
+      }
+      throw error;
+    } finally {
+      write.end();
+    }
   }
 
   /**
@@ -127,12 +158,13 @@ export class Creation {
     }
   }
 
-  async #finish({ delivery, item, trace }: Received, result: Stored): Promise<void> {
-    const { publisher, intake, signal } = this.#tools;
+  async #finish({ delivery, item, trace, span }: Received, result: Stored): Promise<void> {
+    const { publisher, intake, spans, signal } = this.#tools;
     try {
       if (typeof result === 'object')
         throw new PoisonError(`the database refuses it: ${result.refused}`, { death: 'refused' });
       this.#stored.inc({ outcome: result });
+      span?.set({ 'newsjet.outcome': result });
       if (result === 'created') {
         this.#observeLatency(delivery);
         const publication = {
@@ -142,11 +174,15 @@ export class Creation {
           messageId: `processed:${item.id}`,
           headers: { ...receivedAt(delivery), ...traceHeaders(trace) },
         };
-        await publisher.publish(publication, signal);
+        if (spans) await tracePublish(spans, publisher, publication, trace, signal);
+        else await publisher.publish(publication, signal);
       }
       delivery.done();
     } catch (error) {
+      span?.fail(error);
       await intake.fail(delivery, error);
+    } finally {
+      span?.end();
     }
   }
 
@@ -156,6 +192,18 @@ export class Creation {
     if (!Number.isNaN(fetchedMs)) this.#latency.observe(Math.max(0, Date.now() - fetchedMs) / 1_000);
   }
 }
+
+const beginWrite = (spans: Spans, size: number): Span =>
+  spans.begin({
+    name: 'bulkWrite news',
+    kind: 'client',
+    attributes: {
+      'db.system.name': 'mongodb',
+      'db.collection.name': 'news',
+      'db.operation.name': 'bulkWrite',
+      'db.operation.batch.size': size,
+    },
+  });
 
 const receivedAt = ({ message }: Delivery): Record<string, string> => ({
   [HEADER.received]: new Date(message.info.timestampNanos / 1e6).toISOString(),

@@ -11,7 +11,7 @@ import { NewsStore } from './news-store.ts';
 const CONCURRENT_BATCHES = 2;
 
 await runWorker(MONGO_OPTIONS, async (context) => {
-  const { settings, log, registry, intake, publisher, stop, work, waitingFor } = context;
+  const { settings, log, registry, intake, publisher, spans, stop, work, waitingFor } = context;
   waitingFor('the database');
   const { mongoUri, mongoDatabase, worker } = settings;
   const open = async (database: Pick<Db, 'collection'>): Promise<NewsStore> => {
@@ -30,7 +30,7 @@ await runWorker(MONGO_OPTIONS, async (context) => {
   try {
     waitingFor(undefined);
     const certificateFailure = followCertificates(client);
-    const tools = { store, publisher, intake, log, registry, certificateFailure, signal: stop.abandoning };
+    const tools = { store, publisher, intake, log, registry, spans, certificateFailure, signal: stop.abandoning };
     const creation = new Creation(tools);
     const options = { ...work, batch: settings.batch, concurrency: CONCURRENT_BATCHES };
     await eachBatch(intake, options, (deliveries) => creation.process(deliveries));

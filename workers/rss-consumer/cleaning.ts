@@ -10,8 +10,10 @@ import { PoisonError, reasonOf } from '../runtime/errors.ts';
 import { countFeedItems } from '../runtime/feed-items.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
+import { tracePublish, traceWork } from '../runtime/message-spans.ts';
 import { counter } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
+import type { Spans } from '../runtime/spans.ts';
 import { newTrace, type Trace, traceHeaders, traceOf } from '../runtime/trace.ts';
 import { type ReadResult, readFeed, UnreadableDocumentError } from './document.ts';
 
@@ -22,6 +24,8 @@ export interface CleaningTools {
   readonly publisher: Publisher;
   readonly log: Logger;
   readonly registry: Registry;
+  /** @default nobody collects traces */
+  readonly spans?: Spans | undefined;
   /** Aborts when work in hand is to be given up. */
   readonly signal: AbortSignal;
 }
@@ -55,11 +59,17 @@ export class Cleaning {
    * Publishes a document's items.
    * @throws {PoisonError} when the document can't be read, or, once all others are published, when an item is refused
    */
-  async clean(message: JsMsg): Promise<void> {
+  clean(message: JsMsg): Promise<void> {
+    const { spans } = this.#tools;
+    return spans
+      ? traceWork(spans, message, (step) => this.#clean(message, step))
+      : this.#clean(message, traceOf(message) ?? newTrace());
+  }
+
+  async #clean(message: JsMsg, trace: Trace): Promise<void> {
     const { source, log } = this.#tools;
     const raw = readMessage<RawDocument>(RAW_DOCUMENT, message);
     const feed = message.headers?.get(HEADER.feed) ?? '';
-    const trace = traceOf(message) ?? newTrace();
     const { items, reader, skipped } = await this.#readFeed(message, raw);
     const refusals = await this.#publishAll(items, { feed, fetchedAt: raw.timestamp, trace });
     // Only now: a document whose publishing ended early comes again, and is counted then.
@@ -118,17 +128,17 @@ export class Cleaning {
   }
 
   async #publish(item: NewsItem, { feed, fetchedAt, trace }: Origin): Promise<void> {
-    const { source, publisher, signal } = this.#tools;
-    const { duplicate } = await publisher.publish(
-      {
-        subject: NEWS_RECEIVED,
-        type: NEWS_ITEM,
-        body: item,
-        messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
-        headers: { [HEADER.feed]: feed, [HEADER.fetched]: fetchedAt, ...traceHeaders(trace) },
-      },
-      signal,
-    );
+    const { source, publisher, spans, signal } = this.#tools;
+    const publication = {
+      subject: NEWS_RECEIVED,
+      type: NEWS_ITEM,
+      body: item,
+      messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
+      headers: { [HEADER.feed]: feed, [HEADER.fetched]: fetchedAt, ...traceHeaders(trace) },
+    };
+    const { duplicate } = spans
+      ? await tracePublish(spans, publisher, publication, trace, signal)
+      : await publisher.publish(publication, signal);
     this.#items.inc({ source, outcome: duplicate ? 'repeated' : 'published' });
   }
 }

@@ -13,8 +13,8 @@ const OPTIONS = {
 /** Reading a document keeps the processor busy; a second one at hand fills the wait for JetStream's confirmations. */
 const CONCURRENT_DOCUMENTS = 2;
 
-await runWorker(OPTIONS, async ({ settings, log, registry, intake, publisher, stop, work }) => {
+await runWorker(OPTIONS, async ({ settings, log, registry, intake, publisher, spans, stop, work }) => {
   const { source, identity } = settings;
-  const cleaning = new Cleaning({ source, identity, publisher, log, registry, signal: stop.abandoning });
+  const cleaning = new Cleaning({ source, identity, publisher, log, registry, spans, signal: stop.abandoning });
   await eachMessage(intake, { ...work, concurrency: CONCURRENT_DOCUMENTS }, ({ message }) => cleaning.clean(message));
 });

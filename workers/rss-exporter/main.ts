@@ -16,13 +16,13 @@ const OPTIONS = {
   newsroomUrl: text('NEWSROOM_URL', { otherwise: '' }),
 } as const;
 
-await runWorker(OPTIONS, async ({ settings, log, registry, connection, intake, publisher, stop, work }) => {
+await runWorker(OPTIONS, async ({ settings, log, registry, connection, intake, publisher, spans, stop, work }) => {
   const { source, allowPrivateAddresses, maxBytes, userAgent } = settings;
   const newsroomUrl = settings.newsroomUrl || null;
   const fetcher = new Fetcher({ allowPrivateAddresses, maxBytes, userAgent, newsroomUrl });
   try {
     const states = await FeedStates.open(jetStream(connection), log);
-    const polling = new Polling({ source, fetcher, states, publisher, log, registry, signal: stop.abandoning });
+    const polling = new Polling({ source, fetcher, states, publisher, log, registry, spans, signal: stop.abandoning });
     await eachMessage(intake, { ...work, concurrency: settings.batch }, (delivery) => polling.poll(delivery));
   } finally {
     await fetcher.close();

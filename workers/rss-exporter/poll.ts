@@ -3,15 +3,17 @@ import { createHash } from 'node:crypto';
 import type { Counter, Histogram, Registry } from 'prom-client';
 import { FEED_POLL, type FeedPoll, RAW_DOCUMENT, type RawDocument } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
-import { HEADER, SOURCES_STREAM, scheduleSubject, sourceSubject } from '../contract/subjects.ts';
+import { dueSubject, HEADER, SOURCES_STREAM, scheduleSubject, sourceSubject } from '../contract/subjects.ts';
 import type { Delivery } from '../runtime/delivery.ts';
 import { PoisonError, reasonOf, StoppingError, SupersededError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
+import { beginWork, tracePublish } from '../runtime/message-spans.ts';
 import { counter, durations } from '../runtime/metrics.ts';
 import type { Confirmation, Publication, Publisher } from '../runtime/publisher.ts';
 import { pollAt, SCHEDULER_HEADER } from '../runtime/schedule.ts';
-import { formatTraceparent, newTrace, type Trace } from '../runtime/trace.ts';
+import type { Span, Spans } from '../runtime/spans.ts';
+import { newTrace, type Trace, traceHeaders } from '../runtime/trace.ts';
 import type { FeedStates, StoredFeedState } from './feed-states.ts';
 import type { Fetcher } from './fetch.ts';
 import type { FetchOutcome, FetchRequest } from './fetch-outcome.ts';
@@ -25,6 +27,8 @@ export interface PollTools {
   readonly publisher: Publisher;
   readonly log: Logger;
   readonly registry: Registry;
+  /** @default nobody collects traces */
+  readonly spans?: Spans | undefined;
   /** Aborts when work in hand is to be given up. */
   readonly signal: AbortSignal;
 }
@@ -38,6 +42,8 @@ interface Fetched {
   readonly durationMs: number;
   /** Begins here, and goes on with every item that was in the document. */
   readonly trace: Trace;
+  /** Undefined where nobody collects traces. */
+  readonly span: Span | undefined;
 }
 
 /** Polls the feeds of one source. */
@@ -59,18 +65,35 @@ export class Polling {
    * @throws {StoppingError} when the signal aborts first; the poll is then as good as not begun
    */
   async poll(delivery: Delivery): Promise<void> {
+    const { spans, source } = this.#tools;
+    const work = spans && beginWork(spans, delivery.message, dueSubject(source, '*'));
+    try {
+      const notable = await this.#poll(delivery, work);
+      if (notable) work?.end();
+    } catch (error) {
+      work?.fail(error);
+      work?.end();
+      throw error;
+    }
+  }
+
+  /** @returns whether something came of it: see `#say` */
+  async #poll(delivery: Delivery, work: Span | undefined): Promise<boolean> {
     const poll = await this.#read(delivery);
     const { states, signal } = this.#tools;
     const known = await states.get(poll, signal);
     // A poll done by a process that ended before it could say so: only its end is left to do.
     if (known?.dueSequence === delivery.sequence && known.url === poll.url) {
-      return this.#schedule(poll, known.nextPollAt, delivery);
+      await this.#schedule(poll, known.nextPollAt, delivery);
+      return false;
     }
     const request = planFetch(known, poll);
-    if (!request) return;
-    const { state } = await this.#conclude(known, poll, await this.#fetch(request));
+    if (!request) return false;
+    work?.set({ 'newsjet.feed': poll.feed });
+    const { state, notable } = await this.#conclude(known, poll, await this.#fetch(request, work));
     await states.put(poll, { ...state, dueSequence: delivery.sequence, everyMs: poll.everyMs }, signal);
     await this.#schedule(poll, state.nextPollAt, delivery);
+    return notable;
   }
 
   async #read(delivery: Delivery): Promise<FeedPoll> {
@@ -87,14 +110,15 @@ export class Polling {
     return poll;
   }
 
-  async #fetch(request: FetchRequest): Promise<Fetched> {
-    const { fetcher, source, signal } = this.#tools;
+  async #fetch(request: FetchRequest, work: Span | undefined): Promise<Fetched> {
+    const { fetcher, source, spans, signal } = this.#tools;
+    const span = work && spans && beginFetch(spans, request, work);
     const startedAt = performance.now();
     const end = this.#duration.startTimer({ source });
     try {
       const outcome = await fetcher.fetch(request, signal);
       const durationMs = Math.round(performance.now() - startedAt);
-      return { outcome, endedAt: new Date(), durationMs, trace: newTrace() };
+      return { outcome, endedAt: new Date(), durationMs, trace: work?.step ?? newTrace(), span };
     } catch (error) {
       throw signal.aborted ? new StoppingError() : error;
     } finally {
@@ -103,17 +127,22 @@ export class Polling {
   }
 
   /** Publishes what is new and says what the poll came to. A document that can't be published is a failed poll. */
-  async #conclude(known: StoredFeedState | null, poll: FeedPoll, fetched: Fetched): Promise<PollResult> {
-    const { source, publisher, signal } = this.#tools;
+  async #conclude(
+    known: StoredFeedState | null,
+    poll: FeedPoll,
+    fetched: Fetched,
+  ): Promise<PollResult & { readonly notable: boolean }> {
+    const { source, publisher, spans, signal } = this.#tools;
     let { outcome } = fetched;
     let confirmation: Confirmation | undefined;
     let result = recordOutcome(known, poll, outcome, new Date(), Math.random());
+    if (fetched.span && (result.publish || 'reason' in outcome)) endFetch(fetched.span, outcome);
     if (result.publish) {
       try {
-        confirmation = await publisher.publish(
-          publication(poll, result.publish, result.state.bodyHash, fetched),
-          signal,
-        );
+        const document = publication(poll, result.publish, result.state.bodyHash, fetched);
+        confirmation = spans
+          ? await tracePublish(spans, publisher, document, fetched.trace, signal)
+          : await publisher.publish(document, signal);
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error;
         outcome = { kind: 'failed', reason: reasonOf(error) };
@@ -122,12 +151,15 @@ export class Polling {
     }
     const repeated = outcome.kind === 'document' && !result.publish;
     this.#polls.inc({ source, outcome: repeated ? 'unchanged' : outcome.kind });
-    this.#say(poll, { ...fetched, outcome }, result, confirmation);
-    return result;
+    const notable = this.#say(poll, { ...fetched, outcome }, result, confirmation);
+    return { ...result, notable };
   }
 
-  /** A line for each document that goes on its way; of polls that bring nothing new there may be thousands a second. */
-  #say(poll: FeedPoll, fetched: Fetched, { state }: PollResult, confirmation: Confirmation | undefined): void {
+  /**
+   * A line for each document that goes on its way; of polls that bring nothing new there may be thousands a second.
+   * @returns whether this poll is not one of those
+   */
+  #say(poll: FeedPoll, fetched: Fetched, { state }: PollResult, confirmation: Confirmation | undefined): boolean {
     const { log } = this.#tools;
     const { source, feed } = poll;
     const { outcome, durationMs, trace } = fetched;
@@ -141,7 +173,9 @@ export class Polling {
       log.info({ ...line, status: outcome.status, bytes, stream: SOURCES_STREAM, sequence, duplicate }, 'fetched');
     } else {
       log.debug({ ...line, outcome: outcome.kind }, 'nothing new');
+      return false;
     }
+    return true;
   }
 
   /** A poll that is not ours took the place of the one that was due: what is known of the feed says how to go on. */
@@ -166,6 +200,22 @@ export class Polling {
   }
 }
 
+function beginFetch(spans: Spans, { url }: FetchRequest, { step }: Span): Span {
+  return spans.begin({
+    name: 'GET',
+    kind: 'client',
+    parent: { trace: step, remote: false },
+    // Not the whole address: some carry a key in their query. A built-in feed has no host.
+    attributes: { 'http.request.method': 'GET', 'server.address': new URL(url).hostname || 'newsroom' },
+  });
+}
+
+function endFetch(span: Span, outcome: FetchOutcome): void {
+  if ('status' in outcome) span.set({ 'http.response.status_code': outcome.status });
+  if ('reason' in outcome) span.fail(outcome.reason);
+  span.end();
+}
+
 /** A document as published; its id is that of the feed, its address and the body, so that a repeated poll adds nothing. */
 function publication(
   poll: FeedPoll,
@@ -183,7 +233,7 @@ function publication(
     headers: {
       [HEADER.feed]: poll.feed,
       [HEADER.url]: document.url,
-      [HEADER.traceparent]: formatTraceparent(trace),
+      ...traceHeaders(trace),
       ...(document.contentType === null ? {} : { [HEADER.contentType]: document.contentType }),
     },
   };

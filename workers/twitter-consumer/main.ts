@@ -10,9 +10,9 @@ const OPTIONS = {
   identity: oneOf('IDENTITY_RULE', IDENTITY_RULES, { otherwise: 'title' }),
 } as const;
 
-await runWorker(OPTIONS, async ({ settings, log, registry, intake, publisher, stop, work }) => {
+await runWorker(OPTIONS, async ({ settings, log, registry, intake, publisher, spans, stop, work }) => {
   const { source, identity, batch } = settings;
-  const mapping = new Mapping({ source, identity, publisher, log, registry, signal: stop.abandoning });
+  const mapping = new Mapping({ source, identity, publisher, log, registry, spans, signal: stop.abandoning });
   // A post is one small item: what takes time is the wait for its confirmation, which many can share.
   await eachMessage(intake, { ...work, concurrency: batch }, ({ message }) => mapping.map(message));
 });

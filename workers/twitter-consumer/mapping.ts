@@ -9,9 +9,11 @@ import { HEADER, NEWS_RECEIVED, SOURCES_STREAM } from '../contract/subjects.ts';
 import { countFeedItems } from '../runtime/feed-items.ts';
 import type { Logger } from '../runtime/log.ts';
 import { readMessage } from '../runtime/message.ts';
+import { tracePublish, traceWork } from '../runtime/message-spans.ts';
 import { counter } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
-import { newTrace, traceHeaders, traceOf } from '../runtime/trace.ts';
+import type { Spans } from '../runtime/spans.ts';
+import { newTrace, type Trace, traceHeaders, traceOf } from '../runtime/trace.ts';
 import { toItem } from './item.ts';
 import { readPost } from './post.ts';
 
@@ -22,6 +24,8 @@ export interface MappingTools {
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly log: Logger;
   readonly registry: Registry;
+  /** @default nobody collects traces */
+  readonly spans?: Spans | undefined;
   /** Aborts when work in hand is to be given up. */
   readonly signal: AbortSignal;
 }
@@ -39,23 +43,29 @@ export class Mapping {
   }
 
   /** @throws {PoisonError} when it is no post */
-  async map(message: JsMsg): Promise<void> {
-    const { source, identity, publisher, log, signal } = this.#tools;
+  map(message: JsMsg): Promise<void> {
+    const { spans } = this.#tools;
+    return spans
+      ? traceWork(spans, message, (step) => this.#map(message, step))
+      : this.#map(message, traceOf(message) ?? newTrace());
+  }
+
+  async #map(message: JsMsg, trace: Trace): Promise<void> {
+    const { source, identity, publisher, log, spans, signal } = this.#tools;
     const { data, timestamp } = readMessage<RawDocument>(RAW_DOCUMENT, message);
     const feed = message.headers?.get(HEADER.feed) ?? '';
-    const trace = traceOf(message) ?? newTrace();
     const post = readPost(data);
     const item = toItem(post, { source, identity });
-    const { duplicate } = await publisher.publish(
-      {
-        subject: NEWS_RECEIVED,
-        type: NEWS_ITEM,
-        body: item,
-        messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
-        headers: { [HEADER.feed]: feed, [HEADER.fetched]: timestamp, ...traceHeaders(trace) },
-      },
-      signal,
-    );
+    const publication = {
+      subject: NEWS_RECEIVED,
+      type: NEWS_ITEM,
+      body: item,
+      messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
+      headers: { [HEADER.feed]: feed, [HEADER.fetched]: timestamp, ...traceHeaders(trace) },
+    };
+    const { duplicate } = spans
+      ? await tracePublish(spans, publisher, publication, trace, signal)
+      : await publisher.publish(publication, signal);
     this.#items.inc({ source, outcome: duplicate ? 'repeated' : 'published' });
     this.#countFeedItems(feed, 1);
     const place = { source, feed, stream: SOURCES_STREAM, sequence: message.seq };

@@ -4,6 +4,7 @@ import { reasonOf, StoppingError } from '../runtime/errors.ts';
 import { LeaseLostError } from '../runtime/lease.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Publisher } from '../runtime/publisher.ts';
+import type { Spans } from '../runtime/spans.ts';
 import type { XApi } from './api.ts';
 import type { Clock } from './clock.ts';
 import { CONNECTION_TIMING, type ConnectionTiming, STREAM_PATH } from './connection.ts';
@@ -37,6 +38,8 @@ export interface FollowTools {
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly log: Logger;
   readonly counters: FollowCounters;
+  /** @default nobody collects traces */
+  readonly spans?: Spans | undefined;
   readonly clock: Clock;
   /** Aborts when what is in hand is to be given up. */
   readonly abandoning: AbortSignal;

@@ -12,14 +12,14 @@ import { followCounters } from './post-flow.ts';
 import { TokenSource } from './token.ts';
 
 await runConnectedWorker(EXPORTER_OPTIONS, async (context) => {
-  const { settings, log, registry, stop, connection, client, publisher, onEnd } = context;
+  const { settings, log, registry, stop, connection, client, publisher, spans, onEnd } = context;
   const { source, rules, apiUrl, token, tokenFile } = settings;
   const api = new XApi({ baseUrl: apiUrl });
   onEnd(() => api.close());
   const leader = gauge(registry, METRICS.streamLeader);
   leader.set({ source }, 0);
   const tools = {
-    ...{ source, rules, api, apiUrl, log, publisher, counters: followCounters(registry) },
+    ...{ source, rules, api, apiUrl, log, publisher, spans, counters: followCounters(registry) },
     tokens: new TokenSource({ file: tokenFile, fixed: token }),
     // Bound without asking for the bucket's configuration, which an exporter may not read.
     states: await client.views.kv(FEEDS_BUCKET, { bindOnly: true, allow_direct: true }),

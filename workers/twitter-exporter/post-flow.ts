@@ -6,8 +6,10 @@ import { METRICS } from '../contract/metrics.ts';
 import { HEADER, SOURCES_STREAM, STREAM_FEED, sourceSubject } from '../contract/subjects.ts';
 import { reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
+import { tracePublish } from '../runtime/message-spans.ts';
 import { counter } from '../runtime/metrics.ts';
 import type { Publisher } from '../runtime/publisher.ts';
+import type { Spans } from '../runtime/spans.ts';
 import { formatTraceparent, newTrace } from '../runtime/trace.ts';
 import { Outbox, type OutboxOptions, type Outgoing } from './outbox.ts';
 import { isWanted, type RuleOutcome } from './rules.ts';
@@ -32,6 +34,8 @@ export interface PostFlowTools {
   readonly publisher: Pick<Publisher, 'publish'>;
   readonly counters: FollowCounters;
   readonly log: Logger;
+  /** @default nobody collects traces */
+  readonly spans?: Spans | undefined;
   /** Aborts when what is in hand is to be given up. */
   readonly abandoning: AbortSignal;
   readonly limits?: Pick<OutboxOptions, 'maxPosts' | 'maxCharacters' | 'concurrency'>;
@@ -102,24 +106,25 @@ export class PostFlow {
   }
 
   async #publish({ id, data, messageId, origin }: Outgoing & { readonly data: string }): Promise<void> {
-    const { source, url, publisher, log, abandoning } = this.#tools;
+    const { source, url, publisher, spans, log, abandoning } = this.#tools;
     const trace = newTrace();
     const body: RawDocument = { data, timestamp: new Date().toISOString() };
-    const { duplicate, sequence } = await publisher.publish(
-      {
-        subject: sourceSubject(source),
-        type: RAW_DOCUMENT,
-        body,
-        messageId,
-        headers: {
-          [HEADER.feed]: STREAM_FEED,
-          [HEADER.url]: url,
-          [HEADER.contentType]: 'application/json',
-          [HEADER.traceparent]: formatTraceparent(trace),
-        },
+    const publication = {
+      subject: sourceSubject(source),
+      type: RAW_DOCUMENT,
+      body,
+      messageId,
+      headers: {
+        [HEADER.feed]: STREAM_FEED,
+        [HEADER.url]: url,
+        [HEADER.contentType]: 'application/json',
+        [HEADER.traceparent]: formatTraceparent(trace),
       },
-      abandoning,
-    );
+    };
+    // A post is not fetched, it comes: its trace begins where it is published.
+    const { duplicate, sequence } = spans
+      ? await tracePublish(spans, publisher, publication, null, abandoning)
+      : await publisher.publish(publication, abandoning);
     this.#count(origin, duplicate ? 'duplicate' : 'published');
     // A post is one item, and there may be thousands of them a second.
     if (!log.isLevelEnabled('debug')) return;
