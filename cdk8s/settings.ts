@@ -44,6 +44,8 @@ export interface Settings {
   readonly storageClass?: string;
   /** Address that the world knows the page by, such as `https://news.example.org`; feeds give it for their own. @default that of each request */
   readonly publicUrl?: string;
+  /** Address of a collector that takes traces by OTLP over HTTP, without a slash at its end. @default none: no traces are exported */
+  readonly otlpEndpoint?: string;
   /** Port of every node that shows the page to whoever reaches it. @default none: `kubectl port-forward` shows it */
   readonly pageNodePort?: number;
   /** Port of every node that Prometheus answers on; it asks nobody for a password. @default none */
@@ -91,6 +93,7 @@ Writes the manifests of a definition into a directory, and removes what an earli
   --mongodb-port PORT         its port (${DEFAULT_SETTINGS.mongodbPort})
   --storage-class NAME        (the cluster's default)
   --public-url URL            address of the page as the world knows it, which feeds give for their own (that of each request)
+  --otlp-endpoint URL         collector that workers export traces to, by OTLP over HTTP (none)
   --page-node-port PORT       shows the page on a port of every node, 30000 to 32767 (not at all)
   --prometheus-node-port PORT the same for Prometheus, which asks for no password
   --grafana-node-port PORT    the same for Grafana
@@ -135,6 +138,7 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
   if (monitoring === 'none') refuseOf(['runbook-url'], values, '--monitoring is none, which brings no alerts');
   const runbookUrl = webAddress('runbook-url', values['runbook-url'], 'heading');
   const publicUrl = webAddress('public-url', values['public-url'], 'path')?.replace(/\/+$/, '');
+  const otlpEndpoint = webAddress('otlp-endpoint', values['otlp-endpoint'], 'path')?.replace(/\/+$/, '');
   const uriSecret = name('mongodb-uri-secret', values['mongodb-uri-secret'], DNS_NAME);
   const readerUriSecret = name('mongodb-reader-uri-secret', values['mongodb-reader-uri-secret'], DNS_NAME);
   if (readerUriSecret !== undefined && uriSecret === undefined) {
@@ -163,6 +167,7 @@ export function parseArguments(args: readonly string[]): SynthesisArguments {
     ...(alertmanager === undefined ? {} : { alertmanager }),
     ...(runbookUrl === undefined ? {} : { runbookUrl }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
     ...nodePorts,
     ...(values.observer ? { observer: true } : {}),
   };
@@ -184,6 +189,7 @@ function parse(args: readonly string[]) {
         'mongodb-port': TEXT,
         'storage-class': TEXT,
         'public-url': TEXT,
+        'otlp-endpoint': TEXT,
         'page-node-port': TEXT,
         monitoring: TEXT,
         discovery: TEXT,

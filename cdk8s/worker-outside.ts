@@ -1,5 +1,5 @@
-// What a worker is told of things beside the pipeline: the newsroom, the API of X, the database.
-import { REPLAY } from '../workers/contract/roles.ts';
+// What a worker is told of things beside the pipeline: the newsroom, the API of X, the database, a collector of traces.
+import { isTraced, REPLAY } from '../workers/contract/roles.ts';
 import type { WorkerSpec } from '../workers/contract/topology.ts';
 import type { ComponentProps } from './component.ts';
 import { destinationsOf } from './destinations.ts';
@@ -17,7 +17,14 @@ export interface Outside {
 }
 
 /** Computes them by the worker's role: the creator may write the database, the reader read it; the token for X is the twitter-exporters'. */
-export function outsideOf(worker: WorkerSpec, { topology, settings }: ComponentProps): Outside {
+export function outsideOf(worker: WorkerSpec, props: ComponentProps): Outside {
+  const { environment, mounts } = outsideOfRole(worker, props);
+  const { otlpEndpoint } = props.settings;
+  if (otlpEndpoint === undefined || !isTraced(worker.role)) return { environment, mounts };
+  return { environment: { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }, mounts };
+}
+
+function outsideOfRole(worker: WorkerSpec, { topology, settings }: ComponentProps): Outside {
   const { newsroom } = destinationsOf(worker, topology);
   switch (worker.role) {
     case 'news-creator':

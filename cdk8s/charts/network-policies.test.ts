@@ -65,7 +65,11 @@ class Network {
         to
           .filter((peer: Loose) => peer.ipBlock || peer.namespaceSelector)
           .map((peer: Loose) => {
-            const where = peer.ipBlock?.cidr ?? Object.values(peer.podSelector?.matchLabels ?? { all: 'any pod' })[0];
+            const where =
+              peer.ipBlock?.cidr ??
+              Object.values(
+                peer.podSelector?.matchLabels ?? peer.namespaceSelector?.matchLabels ?? { all: 'any pod' },
+              )[0];
             return `${where}:${ports.map(({ protocol, port }: Loose) => (port ? `${protocol.toLowerCase()}${port}` : 'any')).join('+')}`;
           }),
       )
@@ -174,6 +178,26 @@ describe('the network policies', () => {
     const everywhere = ['0.0.0.0/0:tcp9093', '::/0:tcp9093', 'any pod:tcp9093'];
     expect(own.outside('prometheus')).toEqual([...API_SERVER, DNS, ...everywhere].sort());
   });
+
+  it.each([
+    ['http://collector.observability:4318', ['observability:tcp4318']],
+    ['http://collector.observability.svc:4318', ['observability:tcp4318']],
+    ['http://collector.observability.svc.cluster.local:4318', ['observability:tcp4318']],
+    ['http://collector:4318', ['newsjet:tcp4318']],
+    ['https://10.1.2.3/otlp', ['10.1.2.3/32:tcp443']],
+    ['http://[fd00::5]:4318', ['fd00::5/128:tcp4318']],
+    ['https://otlp.vendor.example', ['0.0.0.0/0:tcp443', '::/0:tcp443']],
+  ])(
+    'let workers on the way of items out to the collector at %s, on its port, and none else',
+    (otlpEndpoint, outside) => {
+      const traced = new Network(manifestsOf(ONE_SOURCE, { otlpEndpoint }));
+      const plain = new Network(manifestsOf(ONE_SOURCE));
+      for (const pod of traced.pods.keys()) {
+        const added = /^(a-exporter|a-consumer|news-creator)$/.test(pod) ? outside : [];
+        expect(traced.outside(pod), pod).toEqual([...plain.outside(pod), ...added].sort());
+      }
+    },
+  );
 
   it('let the Prometheus of an operator, in any namespace, read what workers tell, and nobody else', () => {
     const manifests: Loose[] = manifestsOf(ONE_SOURCE, { monitoring: 'prometheus-operator' });

@@ -2,8 +2,17 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { BOOTSTRAP, NEWS_CREATOR, NEWS_MONITOR, NEWS_READER, OPERATOR, REPLAY } from '../../workers/contract/roles.ts';
+import {
+  BOOTSTRAP,
+  isTraced,
+  NEWS_CREATOR,
+  NEWS_MONITOR,
+  NEWS_READER,
+  OPERATOR,
+  REPLAY,
+} from '../../workers/contract/roles.ts';
 import { ANYWHERE, INTERNET, PRIVATE_NETWORKS } from '../address-blocks.ts';
+import { collectorPeers } from '../collector.ts';
 import type { ComponentProps } from '../component.ts';
 import { destinationsOf } from '../destinations.ts';
 import * as names from '../names.ts';
@@ -94,6 +103,11 @@ export class NetworkPoliciesChart extends Chart {
     this.#policy('dns', pods(...resolving), { egress: [{ to: [RESOLVER], ports: dns }] });
     this.#outside('internet', reaching('internet'), INTERNET);
     this.#outside('private-networks', reaching('privateNetworks'), PRIVATE_NETWORKS);
+    if (settings.otlpEndpoint !== undefined) {
+      const { peers, port } = collectorPeers(settings.otlpEndpoint, settings);
+      const traced = topology.workers.filter(({ role }) => isTraced(role)).map(({ name }) => name);
+      this.#policy('traces', pods(...traced), { egress: [{ to: [...peers], ports: tcp(port) }] });
+    }
     // The address of the API server can't be known here; its ports, before and after translation, can.
     const discovering = settings.monitoring === 'own' && settings.discovery !== 'dns' ? [names.PROMETHEUS] : [];
     const askingApi = [...(needsCerts(props) ? [names.CERTS] : []), ...operator, ...discovering];

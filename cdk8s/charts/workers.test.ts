@@ -38,6 +38,23 @@ describe('WorkersChart', () => {
     }
   });
 
+  it('tells workers on the way of items where traces are collected, and none where nobody collects them', () => {
+    const told = (settings: Partial<Settings>): string[] =>
+      synth(EVERY_SOURCE, settings)
+        .filter(
+          ({ kind, spec }) => kind === 'Deployment' && 'OTEL_EXPORTER_OTLP_ENDPOINT' in environmentOf(spec.template),
+        )
+        .map(({ metadata }) => metadata.name);
+    const otlpEndpoint = 'http://collector.observability:4318';
+    const sources = ['web', 'home', 'paper', 'x', 'simulated'];
+    expect(told({ otlpEndpoint }).sort()).toEqual(
+      [...sources.flatMap((source) => [`${source}-exporter`, `${source}-consumer`]), 'news-creator'].sort(),
+    );
+    expect(told({})).toEqual([]);
+    const { template } = deployment(synth(ONE_SOURCE, { otlpEndpoint }), 'news-creator');
+    expect(environmentOf(template)).toMatchObject({ OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint });
+  });
+
   it('leaves replicas out where lag decides, and says them where it does not', () => {
     const manifests = synth(`${EVERY_SOURCE}\nworkers: { web-consumer: { replicas: { min: 2, max: 2 } } }`);
     const replicas = (name: string): unknown => deployment(manifests, name).replicas;
