@@ -1,5 +1,6 @@
 // What workers of a role are told that depends on the run: the database is the creator's and the reader's alone.
 import { NEWSROOM_SCHEME } from '../workers/contract/definition.ts';
+import { isTraced } from '../workers/contract/roles.ts';
 import type { WorkerSpec } from '../workers/contract/topology.ts';
 
 /** What the newsroom's X side takes. */
@@ -16,10 +17,16 @@ export interface RunPlaces {
   readonly newsroomUrl: string | undefined;
   /** The variables that lead to the token for X. */
   readonly xToken: Readonly<Record<string, string>> | undefined;
+  /** OpenTelemetry's variables, where traces are collected. */
+  readonly telemetry: Readonly<Record<string, string>> | undefined;
 }
 
 /** The variables of a worker's environment that are neither the topology's nor its connection's. */
-export function roleEnvironment({ role, environment }: WorkerSpec, places: RunPlaces): Record<string, string> {
+export function roleEnvironment(spec: WorkerSpec, places: RunPlaces): Record<string, string> {
+  return { ...(isTraced(spec.role) ? places.telemetry : {}), ...ofRole(spec, places) };
+}
+
+function ofRole({ role, environment }: WorkerSpec, places: RunPlaces): Record<string, string> {
   const { database, databaseName, readerUrl, newsroomUrl, xToken } = places;
   switch (role) {
     case 'news-creator':

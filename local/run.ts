@@ -13,6 +13,7 @@ import {
   definitionFile,
   port,
   stateDirectory,
+  telemetry,
   xToken,
 } from './settings.ts';
 import { Stack } from './stack.ts';
@@ -53,6 +54,7 @@ await command(async (stop) => {
       ...(newsroom ? { newsroomUrl: newsroom.url } : {}),
       prometheus: { port: port(process.env, 'PROMETHEUS_PORT', PROMETHEUS_PORT) },
       xToken: xToken(process.env),
+      telemetry: telemetry(process.env),
       progress: (line) => terminal.step(line),
     });
     const prometheusLines = stack.prometheus

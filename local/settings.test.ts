@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkPort, freePorts, PortTakenError } from './ports.ts';
-import { definitionFile, port, SettingError, stateDirectory } from './settings.ts';
+import { definitionFile, port, SettingError, stateDirectory, telemetry } from './settings.ts';
 import { GiveUpError, WaitTimeoutError, waitFor } from './wait.ts';
 
 describe('settings', () => {
@@ -11,6 +11,11 @@ describe('settings', () => {
     expect(definitionFile({ CONFIG: 'newsjet.yaml' })).toEqual({ path: 'newsjet.yaml', name: 'newsjet' });
     expect(() => definitionFile({ CONFIG: 'none.yaml' })).toThrow(SettingError);
     expect(stateDirectory('newsjet')).toBe(resolve('.newsjet/state/newsjet'));
+  });
+
+  it('takes what is said to OpenTelemetry, and nothing else', () => {
+    const said = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318', OTEL_RESOURCE_ATTRIBUTES: 'a=b' };
+    expect(telemetry({ ...said, OTEL_EXPORTER_OTLP_HEADERS: '', PATH: '/bin', HOTEL_X: 'no' })).toEqual(said);
   });
 
   it('takes ports from the environment', () => {

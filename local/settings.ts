@@ -39,3 +39,9 @@ export function xToken(environment: NodeJS.ProcessEnv): Record<string, string> {
   if (file) return { X_BEARER_TOKEN_FILE: resolve(file) };
   return token ? { X_BEARER_TOKEN: token } : {};
 }
+
+/** What the environment says to OpenTelemetry: where traces go, and how. */
+export const telemetry = (environment: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => /^OTEL_/.test(entry[0]) && !!entry[1]),
+  );

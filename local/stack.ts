@@ -43,6 +43,8 @@ export interface StackOptions {
   readonly newsroomUrl?: string;
   /** Where the token for X is: the variables `X_BEARER_TOKEN` or `X_BEARER_TOKEN_FILE`. @default there is none */
   readonly xToken?: Readonly<Record<string, string>>;
+  /** OpenTelemetry's variables, for workers that export traces. @default none is exported */
+  readonly telemetry?: Readonly<Record<string, string>>;
   /** Database in the server. @default the workers' own default */
   readonly databaseName?: string;
   /** Identities beside the topology's, for observers. @default none */
@@ -257,13 +259,14 @@ export class Stack {
   }
 
   #places(): RunPlaces {
-    const { newsroomUrl, databaseName, xToken } = this.#options;
+    const { newsroomUrl, databaseName, xToken, telemetry } = this.#options;
     return {
       database: this.database,
       databaseName,
       readerUrl: `http://127.0.0.1:${this.#readerPort}`,
       newsroomUrl,
       xToken,
+      telemetry,
     };
   }
 
