@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Board, FEEDS_LISTED_IN_ALL, NEWS_KEPT } from './board.ts';
+import { Board, NEWS_KEPT } from './board.ts';
 import { later, START, sampleDeadLetter, sampleFeed, sampleNews, sampleReading } from './board-samples.ts';
+import { layOutFlow } from './flow.ts';
+import { FEEDS_LISTED_IN_ALL } from './sources.ts';
 
 const makeBoard = () => new Board({ startedAt: START });
 
@@ -100,6 +102,22 @@ describe('sources', () => {
     expect(board.sources().sources[0]).toMatchObject({ total: 1 });
   });
 
+  it('forgets a source with its last feed, unless it was told beforehand', () => {
+    const board = new Board({ sources: [{ source: 'valley', feeds: 1 }] });
+    board.recordFeeds([
+      sampleFeed('a'),
+      sampleFeed('b', { source: 'valley' }),
+      sampleFeed('stream', { source: 'square' }),
+    ]);
+    expect(board.foundSources()).toEqual([
+      { source: 'harbour', follows: false },
+      { source: 'square', follows: true },
+    ]);
+    for (const [source, feed] of [['harbour', 'a'] as const, ['valley', 'b'] as const]) board.removeFeed(source, feed);
+    expect(board.sources().sources.map(({ source }) => source)).toEqual(['square', 'valley']);
+    expect(board.foundSources()).toHaveLength(1);
+  });
+
   it('bounds what is listed over all sources', () => {
     const board = makeBoard();
     for (let source = 0; source < 100; source += 1) {
@@ -167,9 +185,13 @@ describe('changes', () => {
     board.recordDatabase('MongoDB');
     board.recordReplicas({});
     board.recordPoint(START);
+    const flow = layOutFlow(['harbour'], []);
+    board.recordFlow(flow);
+    board.recordFlow(structuredClone(flow));
     unsubscribe();
     board.recordNews(sampleNews(2), START, null);
-    expect(kinds).toEqual(['news', 'consumers', 'sources', 'dlq', 'consumers', 'consumers', 'point']);
+    expect(kinds).toEqual(['news', 'consumers', 'sources', 'dlq', 'consumers', 'consumers', 'point', 'flow']);
+    expect(board.snapshot().flow).toEqual(flow);
     expect(board.snapshot().database).toBe('MongoDB');
   });
 });

@@ -1,10 +1,12 @@
 // The state that the page shows: pure updates in, snapshots and a feed of changes out. No I/O.
+import { isDeepStrictEqual } from 'node:util';
 import type { FeedState } from '../contract/feed-state.ts';
 import type { ProcessedNews } from '../contract/messages.ts';
 import { clip } from './clip.ts';
 import { type ConsumerReading, ConsumerRows, isUnknown } from './consumer-rows.ts';
 import { HistoryKeeper } from './history.ts';
 import { newsEntry } from './news-entry.ts';
+import type { DeclaredSource } from './options.ts';
 import { EventRate } from './rate.ts';
 import type {
   BoardSnapshot,
@@ -12,6 +14,7 @@ import type {
   ConsumersEvent,
   DeadLetter,
   DlqView,
+  FlowEvent,
   FlowStep,
   History,
   HistoryPoint,
@@ -22,20 +25,18 @@ import type {
   Totals,
   Unknown,
 } from './snapshot.ts';
-import { insertBounded, SourceFeeds } from './source-feeds.ts';
+import { Sources } from './sources.ts';
+import type { FoundSource } from './watched.ts';
 
 /** News kept for the page. */
 export const NEWS_KEPT = 200;
-/** Feeds listed of one source; fewer when there are so many sources that they would exceed {@link FEEDS_LISTED_IN_ALL}. */
-export const FEEDS_LISTED = 50;
-export const FEEDS_LISTED_IN_ALL = 1_000;
 /** Consumers with series of their own in the history. */
 export const CONSUMERS_IN_HISTORY = 100;
 /** Dead letters kept for the page. */
 export const DEAD_LETTERS_KEPT = 20;
 
 /** What a change touched; the page is told by an event of the same name. */
-export type ChangeKind = 'news' | 'consumers' | 'sources' | 'dlq' | 'point';
+export type ChangeKind = 'news' | 'consumers' | 'sources' | 'flow' | 'dlq' | 'point';
 
 export interface BoardOptions {
   /** The pipeline's name in the page's header. @default Newsjet */
@@ -45,8 +46,8 @@ export interface BoardOptions {
   /** @default now */
   readonly startedAt?: Date;
   /** Sources known beforehand, shown before their first poll, with how many feeds each declares. */
-  readonly sources?: readonly { readonly source: string; readonly feeds: number }[];
-  /** The workers in the order of the flow. @default none */
+  readonly sources?: readonly DeclaredSource[];
+  /** The workers in the order of the flow, until `recordFlow`. @default none */
   readonly flow?: readonly FlowStep[];
   /** Whether stored news are answered here. @default false */
   readonly newsApi?: boolean;
@@ -65,7 +66,7 @@ export class Board {
   readonly epoch: string;
   readonly #pipeline: string;
   readonly #startedAt: Date;
-  readonly #flow: readonly FlowStep[];
+  #flow: readonly FlowStep[];
   readonly #newsApi: boolean;
   readonly #replayCommand: string;
   #database: string;
@@ -78,7 +79,7 @@ export class Board {
   #consumers: readonly ConsumerRow[] = [];
   #readAt: Date | null = null;
   #replicas: ConsumersEvent['replicas'] = { unknown: 'not read yet' };
-  readonly #sources = new Map<string, SourceFeeds>();
+  readonly #sources: Sources;
   #dlq: DlqView = { total: { unknown: 'not read yet' }, latest: [] };
   readonly #history = new HistoryKeeper();
   /** Where the last point of the history was taken. */
@@ -94,7 +95,7 @@ export class Board {
     this.#replayCommand = options.replayCommand ?? '';
     this.#counted = { seq: 0, atMs: this.#startedAt.getTime() };
     this.epoch = this.#startedAt.getTime().toString(36);
-    for (const { source, feeds } of options.sources ?? []) this.#sources.set(source, new SourceFeeds(source, feeds));
+    this.#sources = new Sources(options.sources ?? []);
   }
 
   /** Sequence of the newest item, 0 before the first. */
@@ -125,17 +126,20 @@ export class Board {
   /** Takes in the state of some feeds, new or changed; the others stay as they are. */
   recordFeeds(states: readonly FeedState[]): void {
     if (states.length === 0) return;
-    for (const state of states) {
-      const feeds = this.#sources.get(state.source) ?? new SourceFeeds(state.source, 0);
-      this.#sources.set(state.source, feeds);
-      feeds.record(state);
-    }
+    this.#sources.record(states);
     this.#changed('sources');
   }
 
   /** Forgets a feed whose state was deleted. */
   removeFeed(source: string, feed: string): void {
-    if (this.#sources.get(source)?.remove(feed)) this.#changed('sources');
+    if (this.#sources.remove(source, feed)) this.#changed('sources');
+  }
+
+  /** Replaces the flow, where it is another. */
+  recordFlow(flow: readonly FlowStep[]): void {
+    if (isDeepStrictEqual(flow, this.#flow)) return;
+    this.#flow = flow;
+    this.#changed('flow');
   }
 
   /**
@@ -218,10 +222,17 @@ export class Board {
 
   /** What event `sources` says, by name. */
   sources(): SourcesEvent {
-    const share = Math.floor(FEEDS_LISTED_IN_ALL / Math.max(1, this.#sources.size));
-    const listed = Math.max(1, Math.min(FEEDS_LISTED, share));
-    const names = [...this.#sources.keys()].sort();
-    return { sources: names.map((name) => (this.#sources.get(name) as SourceFeeds).summarise(listed)) };
+    return this.#sources.summarise();
+  }
+
+  /** Sources that were not told beforehand, by name. */
+  foundSources(): FoundSource[] {
+    return this.#sources.found();
+  }
+
+  /** What event `flow` says. */
+  flow(): FlowEvent {
+    return { flow: this.#flow };
   }
 
   /** What event `dlq` says. */
@@ -241,9 +252,7 @@ export class Board {
 
   /** States of feeds, at most `limit`: of all sources, those that fail first. */
   feedStates(limit: number): FeedState[] {
-    const all: FeedState[] = [];
-    for (const feeds of this.#sources.values()) for (const state of feeds.states()) insertBounded(all, state, limit);
-    return all;
+    return this.#sources.states(limit);
   }
 
   totals(now = new Date()): Totals {
@@ -263,7 +272,7 @@ export class Board {
       seq: this.#seq,
       pipeline: this.#pipeline,
       startedAt: this.#startedAt.toISOString(),
-      flow: this.#flow,
+      ...this.flow(),
       newsApi: this.#newsApi,
       replayCommand: this.#replayCommand,
       news: [...this.#news].reverse(),

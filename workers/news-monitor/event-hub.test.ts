@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Board } from './board.ts';
 import { START, sampleDeadLetter, sampleFeed, sampleNews, sampleReading } from './board-samples.ts';
 import { EventReader, type ReceivedEvent } from './event-reader.ts';
+import { layOutFlow } from './flow.ts';
 import { startPageServer } from './page-server.ts';
 import type { RunningServer, ServerOptions } from './server.ts';
 import type { NewsEvent } from './snapshot.ts';
@@ -60,7 +61,9 @@ describe('a browser that connects', () => {
     board.recordFeeds([sampleFeed('a')]);
     board.recordDlq(1, [sampleDeadLetter('HTML instead of a feed')]);
     board.recordPoint(START);
-    await expect.poll(() => reader.events.length).toBe(5);
+    board.recordFlow(layOutFlow(['harbour'], []));
+    await expect.poll(() => reader.events.length).toBe(6);
+    expect(reader.of('flow')[0]?.data).toEqual(board.flow());
     expect(reader.of('point')[0]?.data).toMatchObject({ at: START.toISOString(), values: { deadLetters: 1, lag: 5 } });
     expect(reader.of('consumers')[0]?.data).toMatchObject({ consumers: [{ lag: 5 }] });
     expect(reader.of('sources')[0]?.data).toMatchObject({ sources: [{ source: 'harbour', active: 1 }] });
@@ -71,7 +74,9 @@ describe('a browser that connects', () => {
     record(1, 10);
     await start();
     const reader = await open(`${board.epoch}.7`);
-    await expect.poll(() => reader.events.map(({ event }) => event)).toEqual(['news', 'consumers', 'sources', 'dlq']);
+    await expect
+      .poll(() => reader.events.map(({ event }) => event))
+      .toEqual(['news', 'consumers', 'sources', 'flow', 'dlq']);
     expect(seqs(reader.events.slice(0, 1))).toEqual([10, 9, 8]);
     expect(reader.events[0]?.id).toBe(`${board.epoch}.10`);
   });

@@ -20,6 +20,7 @@ export const EVENT_INTERVAL_MS: Readonly<Record<ChangeKind, number>> = {
   consumers: 250,
   dlq: 250,
   sources: 1_000,
+  flow: 1_000,
   point: 1_000,
 };
 
@@ -31,7 +32,7 @@ const frame = (event: string, data: unknown, id?: string): string =>
 
 /**
  * Sends the board's changes to every connected browser. A browser first gets event `snapshot`, or, when its
- * `Last-Event-ID` is of this life of the monitor, only what it missed; from then on `news`, `consumers`, `sources`,
+ * `Last-Event-ID` is of this life of the monitor, only what it missed; from then on `news`, `consumers`, `sources`, `flow`,
  * `dlq` and `point`. Each event is serialised once for all.
  */
 export class EventHub {
@@ -100,6 +101,7 @@ export class EventHub {
       frame('news', board.newsAfter(seq, NEWS_KEPT), id) +
       frame('consumers', board.consumers()) +
       frame('sources', board.sources()) +
+      frame('flow', board.flow()) +
       frame('dlq', board.dlq())
     );
   }

@@ -72,6 +72,7 @@ export class Gauges {
   }
 
   setFeeds(sources: readonly SourceRow[]): void {
+    this.#feeds.reset();
     for (const { source, active, failing, gone } of sources) {
       for (const [status, count] of Object.entries({ active, failing, gone }))
         this.#feeds.set({ source, status }, count);

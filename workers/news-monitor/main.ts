@@ -4,23 +4,20 @@ import { connectNats, drainNats, REQUEST_TIMEOUT_MS } from '../runtime/nats.ts';
 import { runProcess } from '../runtime/process.ts';
 import { loadAssets } from './assets.ts';
 import { Board } from './board.ts';
-import { layOutFlow } from './flow.ts';
 import { Gauges } from './gauges.ts';
 import { NewsReader } from './news-reader.ts';
 import { MONITOR_OPTIONS } from './options.ts';
 import { followProcessedNews } from './processed-news.ts';
 import { keepReading } from './reading-loop.ts';
 import { startServer } from './server.ts';
+import { watch } from './watched.ts';
 
 await runProcess(MONITOR_OPTIONS, async ({ settings, log, registry, stop }) => {
   const connection = await connectNats(settings.worker, settings, log, stop.stopping);
   const board = new Board({
     database: settings.database,
     sources: settings.sources,
-    flow: layOutFlow(
-      settings.sources.map(({ source }) => source),
-      settings.consumers,
-    ),
+    flow: watch(settings, []).flow,
     newsApi: settings.readerUrl !== null,
     replayCommand: settings.replayCommand,
   });
@@ -45,11 +42,11 @@ await runProcess(MONITOR_OPTIONS, async ({ settings, log, registry, stop }) => {
   try {
     const manager = await connection.jetstreamManager({ checkAPI: false, timeout: REQUEST_TIMEOUT_MS });
     const signal = stop.stopping;
-    const { consumer, consumers } = settings;
+    const { consumer } = settings;
     const gauges = new Gauges(registry);
     await Promise.all([
       followProcessedNews({ connection, consumer, board, log, registry, signal }),
-      keepReading({ connection, manager, consumers, board, gauges, log, signal }),
+      keepReading({ connection, manager, declared: settings, board, gauges, log, signal }),
     ]);
   } finally {
     await server.close();

@@ -67,6 +67,18 @@ describe('the drawing', () => {
     expect(await page.getByRole('img', { name: /On an arrow: messages a second/ }).count()).toBe(1);
   });
 
+  it('shows a source that comes, and no more of it when it has gone', async () => {
+    await harness.restart({ flow: sampleFlow(1).flow });
+    harness.board.recordConsumers([sampleReading({ stream: 'SOURCES', consumer: 's0-consumer' })], new Date());
+    const page = await harness.open();
+    await edge(page, 'pull/s0').waitFor();
+    expect(await edge(page, 'pull/s1').count()).toBe(0);
+    harness.board.recordFlow(sampleFlow(2).flow);
+    await edge(page, 'pull/s1').waitFor();
+    harness.board.recordFlow(sampleFlow(1).flow);
+    await expect.poll(() => edge(page, 'pull/s1').count(), SOON).toBe(0);
+  });
+
   it.each([
     ['across', DESKTOP, 5],
     ['down on a phone', PHONE, 2],

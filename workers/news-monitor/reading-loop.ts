@@ -9,9 +9,9 @@ import { FeedReadings } from './feed-readings.ts';
 import type { Gauges } from './gauges.ts';
 import { STEP_SECONDS } from './history.ts';
 import { LagReadings } from './lag-readings.ts';
-import type { WatchedConsumer } from './options.ts';
 import { readConsumers } from './readings.ts';
 import { readReplicas } from './replica-readings.ts';
+import { type Declared, watch } from './watched.ts';
 
 const INTERVAL_MS = 1_000;
 /** Of what every server is asked for, or is much to write down. */
@@ -23,7 +23,7 @@ export const FEEDS_MEASURED = 1_000;
 export interface ReadingTools {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
-  readonly consumers: readonly WatchedConsumer[];
+  readonly declared: Declared;
   readonly board: Board;
   readonly gauges: Gauges;
   readonly log: Logger;
@@ -32,11 +32,12 @@ export interface ReadingTools {
 
 /** Keeps all readings going, each at its own pace: one that waits for an answer holds up no other. */
 export async function keepReading(tools: ReadingTools): Promise<void> {
-  const { connection, manager, consumers, board, gauges, log } = tools;
+  const { connection, manager, declared, board, gauges, log } = tools;
   const onUnreadable = (key: string, reason: string): void => log.warn({ key, reason }, 'a feed’s state can’t be read');
   const feeds = new FeedReadings(connection, { onUnreadable });
   const deadLetters = new DeadLetterReadings(connection, manager, DEAD_LETTERS_KEPT);
   const lags = new LagReadings(connection);
+  let { consumers } = watch(declared, []);
   await Promise.all([
     repeat('consumers', tools, async () => {
       const read = await readConsumers(manager, lags, consumers);
@@ -45,6 +46,9 @@ export async function keepReading(tools: ReadingTools): Promise<void> {
     }),
     repeat('feeds', tools, async () => {
       await feeds.read(board);
+      const watched = watch(declared, board.foundSources());
+      ({ consumers } = watched);
+      board.recordFlow(watched.flow);
       gauges.setFeeds(board.sources().sources);
     }),
     repeat('dead letters', tools, async () => gauges.setDeadLetters(await deadLetters.read(board))),

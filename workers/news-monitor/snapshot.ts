@@ -181,16 +181,20 @@ export interface SourcesEvent {
   readonly sources: readonly SourceRow[];
 }
 
+/** Event `flow`: all of it, after a source came or went. */
+export interface FlowEvent {
+  /** The workers in the order of the flow. */
+  readonly flow: readonly FlowStep[];
+}
+
 /** Everything the page shows: `/api/board`, and event `snapshot` on connecting. */
-export interface BoardSnapshot extends ConsumersEvent, SourcesEvent {
+export interface BoardSnapshot extends ConsumersEvent, SourcesEvent, FlowEvent {
   /** Names this life of the monitor; counts start again with another. */
   readonly epoch: string;
   /** `seq` of the newest item so far, 0 before the first. */
   readonly seq: number;
   readonly pipeline: string;
   readonly startedAt: string;
-  /** The workers in the order of the flow; the same for the whole of an epoch. */
-  readonly flow: readonly FlowStep[];
   /** Whether `/api/news` and the feeds are answered here (contract/news-api.ts). */
   readonly newsApi: boolean;
   /** The command that puts a dead letter back, with `{sequence}` in place of its sequence in the DLQ; or the empty string. */

@@ -1,7 +1,9 @@
 // The feeds of one source and what they add up to, bounded for the page however many feeds there are.
 import type { FeedState } from '../contract/feed-state.ts';
+import { STREAM_FEED } from '../contract/subjects.ts';
 import { clip } from './clip.ts';
 import type { FeedRow, SourceRow } from './snapshot.ts';
+import type { FoundSource } from './watched.ts';
 
 const RANK: Readonly<Record<FeedState['status'], number>> = { failing: 0, gone: 1, active: 2 };
 
@@ -62,6 +64,16 @@ export class SourceFeeds {
 
   remove(feed: string): boolean {
     return this.#feeds.delete(feed);
+  }
+
+  /** Whether there is nothing to show of it: neither declared nor known. */
+  get isGone(): boolean {
+    return this.#declared === 0 && this.#feeds.size === 0;
+  }
+
+  /** What the bucket alone tells of it; undefined where the definition does. */
+  get found(): FoundSource | undefined {
+    return this.#declared > 0 ? undefined : { source: this.#source, follows: this.#feeds.has(STREAM_FEED) };
   }
 
   /** All of them. */

@@ -1,18 +1,27 @@
 // Follows the monitor's events, and comes back by itself when the connection is lost.
-import type { BoardSnapshot, ConsumersEvent, DlqView, HistoryPoint, NewsEvent, SourcesEvent } from '../snapshot.ts';
+import type {
+  BoardSnapshot,
+  ConsumersEvent,
+  DlqView,
+  FlowEvent,
+  HistoryPoint,
+  NewsEvent,
+  SourcesEvent,
+} from '../snapshot.ts';
 
 export interface Handlers {
   readonly snapshot: (board: BoardSnapshot) => void;
   readonly news: (event: NewsEvent) => void;
   readonly consumers: (event: ConsumersEvent) => void;
   readonly sources: (event: SourcesEvent) => void;
+  readonly flow: (event: FlowEvent) => void;
   readonly dlq: (event: DlqView) => void;
   readonly point: (event: HistoryPoint) => void;
   /** Whether events flow. */
   readonly state: (state: 'live' | 'reconnecting') => void;
 }
 
-const EVENTS = ['snapshot', 'news', 'consumers', 'sources', 'dlq', 'point'] as const;
+const EVENTS = ['snapshot', 'news', 'consumers', 'sources', 'flow', 'dlq', 'point'] as const;
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 30_000;
 /** The monitor reads its consumers every few seconds; a longer silence is a connection that died unnoticed. */

@@ -1,5 +1,5 @@
 // The live page: takes the monitor's events to the parts of the page.
-import type { BoardSnapshot, ConsumersEvent, DlqView, History, SourcesEvent } from '../snapshot.ts';
+import type { BoardSnapshot, ConsumersEvent, DlqView, FlowEvent, History, SourcesEvent } from '../snapshot.ts';
 import { Announcer } from './announcer.ts';
 import { setClock, startClock } from './clock.ts';
 import { ConsumerTable } from './consumer-table.ts';
@@ -74,6 +74,12 @@ function showSources(event: SourcesEvent): void {
   show('sources', () => cards.update(event));
 }
 
+const showFlow = (event: FlowEvent) =>
+  show('flow', () => {
+    flow = event.flow;
+    draw();
+  });
+
 const showDlq = (event: DlqView) =>
   show('dlq', () => {
     deadLetterTotal = event.total;
@@ -93,7 +99,7 @@ function showSnapshot(board: BoardSnapshot): void {
   const database = board.database === '' ? '' : ` Database: ${board.database}.`;
   setText(find('about'), `Monitor started ${formatMoment(board.startedAt)}.${database}`);
   figures.showStart(board.startedAt);
-  flow = board.flow;
+  showFlow(board);
   search.available = board.newsApi;
   deadLetters.replayCommand = board.replayCommand;
   showConsumers(board);
@@ -141,6 +147,7 @@ follow({
   },
   consumers: showConsumers,
   sources: showSources,
+  flow: showFlow,
   dlq: showDlq,
   point: (point) => history.add(point),
   state: setConnection,
