@@ -182,60 +182,6 @@ describe('deleted or altered', () => {
   });
 });
 
-describe('the schema registry', () => {
-  const put = (key: string, body: string) => jetStream(observer).publish(`$KV.schemas.${key}`, body);
-  const titles = async (): Promise<string[]> =>
-    Promise.all(
-      cluster.topology.registry.schemas.map(async ({ key }) => {
-        const entry = await manager.streams.getMessage('KV_schemas', { last_by_subj: `$KV.schemas.${key}` });
-        return entry.json<{ title: string }>().title;
-      }),
-    );
-  const ALL = ['FEEDS/1', 'SOURCES/1', 'NEWS.received/1', 'NEWS.processed/1'];
-
-  it('has again what was altered, deleted or purged, and what went with the bucket', async () => {
-    const control = await start();
-    await looked(1);
-    await put('NEWS.received.1', '{"title":"anything"}');
-    await put('SOURCES.1', '');
-    await manager.streams.purge('KV_schemas', { filter: '$KV.schemas.FEEDS.1' });
-    await restored('every schema', async () => (await titles()).join() === ALL.join());
-    await waitFor('the Events', SOON_MS, async () => control.events.length >= 3);
-    expect(control.notes('DriftRepaired').sort()).toEqual([
-      'schema FEEDS.1 registered',
-      'schema NEWS.received.1 was altered, put back as it was registered',
-      'schema SOURCES.1 was deleted, put back as it was registered',
-    ]);
-    expect(await repairs(control, 'schema', 'NEWS.received.1')).toBe(1);
-
-    await manager.streams.delete('KV_schemas');
-    await restored('every schema', async () => (await titles()).join() === ALL.join());
-    await waitFor('the Events', SOON_MS, async () => control.events.length >= 8);
-    expect(control.notes('DriftRepaired')).toContain('stream KV_schemas created: its keys were deleted with it');
-  });
-
-  it('is left as it is where a version was registered as something else, which is said once', async () => {
-    const subject = '$KV.schemas.SOURCES.1';
-    await manager.streams.purge('KV_schemas', { filter: subject });
-    await put('SOURCES.1', '{"type":"object"}');
-    writes.splice(0);
-    const control = await start();
-    await looked(3);
-    expect(control.notes('DriftUnrepairable')).toEqual([
-      'schema SOURCES.1 is registered with other content, and a version never changes: give the new content a version of its own',
-    ]);
-    expect(await unrepairable(control, 'schema', 'SOURCES.1')).toBe(1);
-    expect(writes).toEqual([]);
-    await manager.streams.purge('KV_schemas', { filter: subject });
-    await restored('the schema', async () => (await titles()).join() === ALL.join());
-    await waitFor(
-      'the end of it',
-      SOON_MS,
-      async () => (await unrepairable(control, 'schema', 'SOURCES.1')) === undefined,
-    );
-  });
-});
-
 describe('feeds that nobody declares', () => {
   const keys = async (): Promise<string[]> => {
     const held = await Promise.all(
