@@ -9,7 +9,7 @@ import type { Composition } from './composition.ts';
 import { SOURCE_LABEL, SOURCES_ANNOTATION, WRITTEN_KINDS } from './resources.ts';
 
 /** In the order in which objects are written. */
-export const STAGES = ['certificates', 'networks', 'permissions', 'consumers', 'exporters', 'others'] as const;
+export const STAGES = ['certificates', 'networks', 'permissions', 'consumers', 'exporters'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** An object that is to be so. */
@@ -33,8 +33,11 @@ export interface SourcePlace {
   readonly consumer: boolean;
 }
 
-/** What NewsSources change of charts/: these never become another kind of thing by a source. */
-const VARIABLE = new Set(['ConfigMap', 'NetworkPolicy', 'Deployment']);
+/**
+ * What NewsSources change of charts/: these never become another kind of thing by a source. news-monitor is told of the definition's
+ * sources alone, and finds the others by their feeds: it is not started anew for them.
+ */
+const VARIABLE = new Set(['ConfigMap', 'NetworkPolicy']);
 
 /** Plans all objects. @param places by the names of the sources */
 export function planObjects(
@@ -110,36 +113,9 @@ function variablePart(
 type Fields = Readonly<Record<string, unknown>>;
 
 function partOf(before: Manifest, after: Manifest, tag: string | undefined): Fields | undefined {
-  switch (after.kind) {
-    case 'ConfigMap':
-      if (after.metadata.name !== NATS_CONFIG) return undefined;
-      return { data: tag === undefined ? after.data : configurations(before.data as Data, after.data as Data, tag) };
-    case 'NetworkPolicy':
-      return { spec: after.spec };
-    default:
-      return environmentPart(before, after);
-  }
-}
-
-interface Container {
-  readonly name: string;
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
-}
-
-const containersOf = (manifest: Manifest): readonly Container[] =>
-  (manifest as { spec?: { template?: { spec?: { containers?: readonly Container[] } } } }).spec?.template?.spec
-    ?.containers ?? [];
-
-/** Variables that name the sources and consumers there are: of workers, only the monitor has any. */
-const LISTING = new Set(['SOURCES', 'CONSUMERS']);
-
-function environmentPart(before: Manifest, after: Manifest): Fields | undefined {
-  const containers = containersOf(after).flatMap(({ name, env = [] }) => {
-    const listing = env.filter((variable) => LISTING.has(variable.name));
-    return listing.length > 0 ? [{ name, env: listing }] : [];
-  });
-  if (containers.length === 0 || containersOf(before).length === 0) return undefined;
-  return { spec: { template: { spec: { containers } } } };
+  if (after.kind === 'NetworkPolicy') return { spec: after.spec };
+  if (after.metadata.name !== NATS_CONFIG) return undefined;
+  return { data: tag === undefined ? after.data : configurations(before.data as Data, after.data as Data, tag) };
 }
 
 function stageOf({ kind, metadata: { name } }: Manifest): Stage {
@@ -147,7 +123,7 @@ function stageOf({ kind, metadata: { name } }: Manifest): Stage {
   if (kind === 'NetworkPolicy') return 'networks';
   if (kind === 'ConfigMap') return 'permissions';
   if (name.endsWith('-consumer')) return 'consumers';
-  return name.endsWith('-exporter') ? 'exporters' : 'others';
+  return 'exporters';
 }
 
 function labelled(manifest: Manifest, source: string, owner?: OwnerReference): KubernetesObject {

@@ -190,7 +190,6 @@ export class Reconciler {
     await pipeline.provision(addedTo(composition));
     await write('consumers');
     await write('exporters');
-    await write('others');
     const fetching = active.filter(({ name }) => !failures.has(name)).map(({ name }) => name);
     await pipeline.schedule(fetching, composition.composed.topology, signal);
     return undefined;
