@@ -273,7 +273,7 @@ describe('workers', () => {
       async () => (await metrics()).get(`${METRICS.replicas.name}{identity="harbour-consumer"}`) === 3,
     );
     // Page by page, it is the same.
-    expect(await readReplicas(await cluster.connect('news-monitor'), 1)).toMatchObject({
+    expect(await readReplicas(await cluster.connect('news-monitor'), 3, 1)).toMatchObject({
       'harbour-consumer': 3,
       'news-monitor': 2,
     });
@@ -367,6 +367,23 @@ describe('dead letters', () => {
 });
 
 describe('the bucket of feed states', () => {
+  it('of a source that nobody declared bring it into the flow, for as long as they are there', async () => {
+    await observer.feeds.put(feedStateKey('radio', 'news'), JSON.stringify(sampleFeed('news', { source: 'radio' })));
+    const ofRadio = ({ flow, consumers }: BoardSnapshot): string[] => [
+      ...flow.flatMap(({ source: name, worker }) => (name === 'radio' ? [worker] : [])),
+      ...consumers.flatMap((row) => (row.consumer.startsWith('radio') && 'unknown' in row ? [row.consumer] : [])),
+    ];
+    const workers = ['radio-exporter', 'radio-consumer'];
+    await shown('the source', (all) => ofRadio(all).join() === [...workers, ...workers].join());
+    // What it may not read of the one holds up no other.
+    const { consumers } = await board();
+    expect(consumers.filter((row) => !('unknown' in row)).map(({ consumer }) => consumer)).toEqual(
+      expect.arrayContaining(['harbour-consumer', 'news-creator', 'news-monitor']),
+    );
+    await observer.feeds.delete(feedStateKey('radio', 'news'));
+    await shown('it to go', (all) => ofRadio(all).length === 0 && all.sources.length === 1);
+  });
+
   it('is followed through removals, and when it was made anew', async () => {
     const shownFeeds = (): string[] => view.snapshot().sources.flatMap(({ feeds }) => feeds.map(({ feed }) => feed));
     const view = new Board();

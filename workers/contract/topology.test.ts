@@ -196,6 +196,7 @@ describe('the topology of newsjet.yaml', () => {
           BATCH: '1000',
           SOURCES: 'programmez=1',
           CONSUMERS: 'FEEDS/programmez-exporter,SOURCES/programmez-consumer,NEWS/news-creator,PROCESSED/news-monitor',
+          SERVERS: '3',
         },
       ],
       ['nats-monitor', 'nats-monitor', { min: 1, max: 1 }, { WORKER: 'nats-monitor', SERVERS: '3' }],

@@ -85,7 +85,7 @@ export function computeTopology(definition: Definition): Topology {
         ...(consumer ? consumerEnvironment(consumer, shape) : {}),
         ...(source ? { SOURCE: source.name, ...sourceEnvironment(role, source) } : {}),
         ...(role === NEWS_MONITOR ? monitorEnvironment(sources, consumers) : {}),
-        ...(role === NATS_MONITOR ? { SERVERS: String(definition.nats.servers) } : {}),
+        ...(role === NATS_MONITOR || role === NEWS_MONITOR ? { SERVERS: String(definition.nats.servers) } : {}),
       },
     })),
     feeds,

@@ -42,11 +42,11 @@ await runProcess(MONITOR_OPTIONS, async ({ settings, log, registry, stop }) => {
   try {
     const manager = await connection.jetstreamManager({ checkAPI: false, timeout: REQUEST_TIMEOUT_MS });
     const signal = stop.stopping;
-    const { consumer } = settings;
+    const { consumer, servers } = settings;
     const gauges = new Gauges(registry);
     await Promise.all([
       followProcessedNews({ connection, consumer, board, log, registry, signal }),
-      keepReading({ connection, manager, declared: settings, board, gauges, log, signal }),
+      keepReading({ connection, manager, declared: settings, servers, board, gauges, log, signal }),
     ]);
   } finally {
     await server.close();

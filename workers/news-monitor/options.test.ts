@@ -4,7 +4,7 @@ import { MONITOR_OPTIONS } from './options.ts';
 
 it('reads what the topology says', () => {
   const settings = readEnvironment(
-    { CONSUMER: 'news-monitor', CONSUMERS: 'FEEDS/a-exporter, NEWS/news-creator', SOURCES: 'a=1,b=0' },
+    { CONSUMER: 'news-monitor', CONSUMERS: 'FEEDS/a-exporter, NEWS/news-creator', SOURCES: 'a=1,b=0', SERVERS: '3' },
     MONITOR_OPTIONS,
   );
   expect(settings).toEqual({
@@ -17,6 +17,7 @@ it('reads what the topology says', () => {
       { source: 'a', feeds: 1 },
       { source: 'b', feeds: 0 },
     ],
+    servers: 3,
     readerUrl: null,
     replayCommand: 'make replay SEQUENCE={sequence}',
     database: 'MongoDB',

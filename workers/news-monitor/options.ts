@@ -1,5 +1,5 @@
 // The monitor's settings: what to watch, as the topology tells it.
-import { type Option, text } from '../runtime/environment.ts';
+import { integer, type Option, text } from '../runtime/environment.ts';
 
 /** A consumer to watch. */
 export interface WatchedConsumer {
@@ -35,6 +35,8 @@ export const MONITOR_OPTIONS = {
     source: match[1] as string,
     feeds: Number(match[2]),
   })),
+  /** Servers of the cluster. */
+  servers: integer('SERVERS', 1, 1_000),
   /** Where news-reader answers, such as `http://news-reader:8080`; without it nothing is said of stored news. */
   readerUrl: {
     variable: 'READER_URL',

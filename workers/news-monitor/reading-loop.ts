@@ -24,6 +24,8 @@ export interface ReadingTools {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly declared: Declared;
+  /** Servers of the cluster. */
+  readonly servers: number;
   readonly board: Board;
   readonly gauges: Gauges;
   readonly log: Logger;
@@ -56,7 +58,7 @@ export async function keepReading(tools: ReadingTools): Promise<void> {
       'replicas',
       tools,
       async () => {
-        const replicas = await readReplicas(connection);
+        const replicas = await readReplicas(connection, tools.servers);
         board.recordReplicas(replicas);
         gauges.setReplicas(replicas);
       },

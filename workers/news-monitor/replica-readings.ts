@@ -16,16 +16,26 @@ interface ConnectionPage {
   readonly connections?: readonly { readonly authorized_user?: string }[];
 }
 
-/** Counts connections by identity, or says why they can't be read. @param page connections in one answer @default 1000 */
-export async function readReplicas(connection: NatsConnection, page = PAGE): Promise<ConsumersEvent['replicas']> {
+/**
+ * Counts connections by identity, or says why they can't be read: what some servers say alone is less than there are.
+ * @param servers of the cluster
+ * @param page connections in one answer @default 1000
+ */
+export async function readReplicas(
+  connection: NatsConnection,
+  servers: number,
+  page = PAGE,
+): Promise<ConsumersEvent['replicas']> {
   const counts: Record<string, number> = {};
   try {
     for (let offset = 0; ; offset += page) {
       // By connection id, the order in which they came: pages neither overlap nor miss what was there from the beginning.
       const request = { auth: true, sort: 'cid', limit: page, offset };
       const reports = await askServers<ConnectionPage>(connection, ACCOUNT_CONNECTIONS, request, {
+        servers,
         timeoutMs: TIMEOUT_MS,
       });
+      if (reports.length < servers) return { unknown: `${reports.length} of ${servers} servers answered` };
       for (const { data } of reports) {
         for (const { authorized_user } of data.connections ?? []) {
           const identity = identityOf(authorized_user);

@@ -28,15 +28,14 @@ const decoder = new TextDecoder();
 
 /**
  * Asks, and gathers the reports in the order of the servers' names; a server that refuses, or is too late, is left out.
- * @param options.servers how many are expected: the last one's report ends the wait. @default not known: the wait ends when none
- *   has come for 0.3 s
+ * @param options.servers how many are expected: the last one's report ends the wait
  * @throws {ServerReportError} when there is not one
  */
 export async function askServers<T>(
   connection: NatsConnection,
   subject: string,
   request: object,
-  options: { readonly servers?: number; readonly timeoutMs: number },
+  options: { readonly servers: number; readonly timeoutMs: number },
 ): Promise<ServerReport<T>[]> {
   const { servers, timeoutMs } = options;
   const accept = headers();
@@ -44,9 +43,8 @@ export async function askServers<T>(
   const replies = await connection.requestMany(subject, JSON.stringify(request), {
     headers: accept,
     maxWait: timeoutMs,
-    ...(servers === undefined
-      ? { strategy: RequestStrategy.JitterTimer }
-      : { strategy: RequestStrategy.Count, maxMessages: servers }),
+    strategy: RequestStrategy.Count,
+    maxMessages: servers,
   });
   const reports = new Map<string, T>();
   let refusal: string | undefined;
