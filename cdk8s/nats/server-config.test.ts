@@ -68,7 +68,7 @@ describe('serverConfig', () => {
       // The streams' sizes and a tenth more.
       jetstream: {
         store_dir: '/data',
-        max_file_store: Math.ceil((256 + 2_048 + 2_048 + 2_048 + 1_024 + 256) * MIB * 1.1),
+        max_file_store: Math.ceil((256 + 2_048 + 2_048 + 2_048 + 1_024 + 256 + 16) * MIB * 1.1),
         max_memory_store: 64 * MIB,
       },
     });
@@ -128,6 +128,7 @@ describe('authorization', () => {
         users: clients.map((name) => expect.objectContaining({ user: `CN=${name}` })),
       },
       SYS: {
+        exports: [{ service: '$SYS.REQ.ACCOUNT.*.CONNZ', response_type: 'stream', account_token_position: 4 }],
         users: [
           expect.objectContaining({ user: 'CN=nats-monitor' }),
           {

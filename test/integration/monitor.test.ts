@@ -6,6 +6,7 @@ import { freePorts } from '../../local/ports.ts';
 import { waitFor } from '../../local/wait.ts';
 import type { ProcessedNews } from '../../workers/contract/messages.ts';
 import { METRICS } from '../../workers/contract/metrics.ts';
+import { SYSTEM } from '../../workers/contract/roles.ts';
 import {
   DLQ_STREAM,
   dlqSubject,
@@ -23,6 +24,7 @@ import { EventReader } from '../../workers/news-monitor/event-reader.ts';
 import { FeedReadings } from '../../workers/news-monitor/feed-readings.ts';
 import { readReplicas } from '../../workers/news-monitor/replica-readings.ts';
 import type { BoardSnapshot, KnownConsumer, NewsEvent } from '../../workers/news-monitor/snapshot.ts';
+import { discoverServers, reloadServer } from '../../workers/operator/servers/system-account.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { OBSERVER, TestCluster } from '../support/cluster.ts';
 import { Observer } from '../support/observer.ts';
@@ -190,7 +192,9 @@ describe('news', () => {
     expect(samples.get(`${METRICS.failures.name}{${place},kind="poison"}`)).toBe(1);
   });
 
-  it('appear on the page without a reload, markup as text, and the console stays silent', async () => {
+  it('appear on the page without a reload, markup as text, and the console stays silent', {
+    timeout: 90_000,
+  }, async () => {
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage();
@@ -203,8 +207,8 @@ describe('news', () => {
         complaints.push(dialog.message());
         void dialog.dismiss();
       });
-      await page.goto(url);
-      await page.locator('#state[data-state=live]').waitFor();
+      await page.goto(url, { timeout: SOON_MS });
+      await page.locator('#state[data-state=live]').waitFor({ timeout: SOON_MS });
       await page.evaluate('window.sameDocument = true');
       const title = '<script>alert(1)</script><img src=x onerror=alert(2)>';
       const news = nextNews({ title });
@@ -272,6 +276,11 @@ describe('workers', () => {
       SOON_MS,
       async () => (await metrics()).get(`${METRICS.replicas.name}{identity="harbour-consumer"}`) === 3,
     );
+    // Also when servers have read their configuration anew, as they do for each NewsSource and certificate.
+    const system = await cluster.connect(SYSTEM);
+    const servers = await discoverServers(system, cluster.topology.servers);
+    expect(servers.size).toBe(cluster.topology.servers);
+    for (const id of servers.values()) await reloadServer(system, id);
     // Page by page, it is the same.
     expect(await readReplicas(await cluster.connect('news-monitor'), 3, 1)).toMatchObject({
       'harbour-consumer': 3,
