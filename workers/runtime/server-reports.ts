@@ -40,16 +40,18 @@ export async function askServers<T>(
   const { servers, timeoutMs } = options;
   const accept = headers();
   accept.set('Accept-Encoding', 'gzip');
-  const replies = await connection.requestMany(subject, JSON.stringify(request), {
+  const answers = await connection.requestMany(subject, JSON.stringify(request), {
     headers: accept,
     maxWait: timeoutMs,
     strategy: RequestStrategy.Count,
     maxMessages: servers,
   });
+  const replies: Msg[] = [];
+  // Taken first and read afterwards: what comes while a loop over answers waits for something else is dropped with the last one.
+  for await (const answer of answers) replies.push(answer);
   const reports = new Map<string, T>();
   let refusal: string | undefined;
-  for await (const reply of replies) {
-    const { server, data, error } = await readAnswer<T>(reply);
+  for (const { server, data, error } of await Promise.all(replies.map((reply) => readAnswer<T>(reply)))) {
     if (server?.name !== undefined && data !== undefined) reports.set(server.name, data);
     else refusal = error?.description;
   }
