@@ -10,7 +10,8 @@ export default defineConfig({
     globalSetup: 'test/support/global-setup.ts',
     // Most of what tests do is wait for servers: two files at a time keep two cores busy.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Longer than the waits within, so that it is they that say what did not come, also where a build runs beside the tests.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
   },
 });

@@ -61,7 +61,7 @@ const line = (worker: Child, what: string, like: Line): Promise<Line> =>
 const traceIdOf = (message: { header(name: string): string } | undefined): string | undefined =>
   parseTraceparent(message?.header(HEADER.traceparent) ?? '')?.traceId;
 
-it('is found wherever the document and its items have been', { timeout: 90_000 }, async () => {
+it('is found wherever the document and its items have been', async () => {
   const [port] = await freePorts(1);
   const creator = cluster.startDeclared('news-creator', { MONGODB_URI: database.uri, HTTP_PORT: String(port) });
   const consumer = cluster.startDeclared('papers-consumer');

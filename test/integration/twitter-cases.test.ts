@@ -48,7 +48,7 @@ beforeAll(async () => {
   }
   cluster.startDeclared(NEWS_CREATOR, { MONGODB_URI: database.uri });
   await connected(2);
-}, 60_000);
+});
 afterAll(async () => {
   await cluster?.stop();
   await database?.stop();

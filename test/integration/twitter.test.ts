@@ -32,7 +32,7 @@ beforeAll(async () => {
   const { exit, output } = await cluster.bootstrap();
   expect(exit.code, output).toBe(0);
   observer = await Observer.connect(cluster);
-}, 60_000);
+});
 afterAll(async () => {
   await cluster?.stop();
   await simulator?.close();
@@ -45,7 +45,7 @@ async function readMetric(port: number, name: string): Promise<Map<string, numbe
   return new Map([...samples].map(([, labels = '', value]) => [labels, Number(value)]));
 }
 
-it(`loses nothing at ${PER_SECOND} posts/s for ${SECONDS} s, and stays in memory`, { timeout: 90_000 }, async () => {
+it(`loses nothing at ${PER_SECOND} posts/s for ${SECONDS} s, and stays in memory`, async () => {
   const [port = 0] = await freePorts(1);
   const consumer = cluster.startDeclared('x-consumer');
   const exporter = cluster.startDeclared('x-exporter', {

@@ -102,4 +102,4 @@ it('ends when it does not trust the database any more, and the next process lose
   expect(patient.exit).toBeUndefined();
   await patient.stop(SOON_MS);
   await front.stop();
-}, 90_000);
+});

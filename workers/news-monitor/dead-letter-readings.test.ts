@@ -23,7 +23,7 @@ describe('DeadLetterReadings', () => {
     connection = await cluster.connect(OBSERVER.name);
     client = connection.jetstream();
     manager = await connection.jetstreamManager();
-  }, 60_000);
+  });
   afterAll(() => cluster?.stop());
   beforeEach(async () => {
     await manager.streams.purge(DLQ_STREAM);

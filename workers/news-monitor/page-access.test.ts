@@ -107,7 +107,7 @@ describe('the look', () => {
     ['dark', DESKTOP],
     ['light', PHONE],
     ['dark', PHONE],
-  ] as const)('breaks no rule of axe, %s and %j', { timeout: 60_000 }, async (colorScheme, options) => {
+  ] as const)('breaks no rule of axe, %s and %j', async (colorScheme, options) => {
     const { consumers, flow } = sampleFlow(3);
     await harness.restart({ flow, newsApi: true });
     harness.record(1, 2);

@@ -23,7 +23,7 @@ describe('replay', () => {
     observer = await cluster.connect(OBSERVER.name);
     client = observer.jetstream();
     manager = await observer.jetstreamManager();
-  }, 60_000);
+  });
   afterAll(() => cluster?.stop());
   beforeEach(async () => {
     await manager.streams.purge('DLQ');

@@ -61,7 +61,7 @@ describe('Composer', () => {
     expect(sources[0]?.name).toBe('more1');
     expect(sources.length).toBeLessThan(4);
     expect(refused.get('more4')).toMatchObject({ reason: 'TooLarge', message: expect.stringContaining('nats-config') });
-  }, 60_000);
+  });
 });
 
 describe('planObjects', () => {

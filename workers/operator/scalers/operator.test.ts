@@ -108,7 +108,7 @@ it('changes hands when the leader is killed', async () => {
   await bench.waitForReplicas('the second scales', (count) => count > 1, TAKEOVER_MS);
   expect(await bench.leader()).not.toBe(leader);
   expect(await second.metrics()).toMatch(/newsjet_operator_leader\{worker="operator"\} 1/);
-}, 90_000);
+});
 
 it('goes on reading while the API server is away, and acts when it is back', async () => {
   await bench.waitForReplicas('as many as the lag asks for', (count) => count === 5);
@@ -124,7 +124,7 @@ it('goes on reading while the API server is away, and acts when it is back', asy
   );
   proxy.mode = 'pass';
   await bench.waitForReplicas('the scale is written', (count) => count > 5, TAKEOVER_MS);
-}, 90_000);
+});
 
 it('makes the certificates of the plan, and mends one that was altered', async () => {
   const { namespace, admin } = bench.api;
