@@ -152,7 +152,10 @@ describe('back-pressure', () => {
     const others: number[] = [];
     bench.work({ work: async ({ message }) => void others.push(message.json<number>()), concurrency: 5 });
     await waitFor('the other to do the rest', SOON_MS, () => others.length === 80);
-    expect((await bench.consumerInfo()).num_ack_pending).toBe(20);
+    // The acknowledgements of the last ones are on their way.
+    await waitFor('the rest to be acknowledged', SOON_MS, async () => {
+      return (await bench.consumerInfo()).num_ack_pending === 20;
+    });
     open();
     await bench.acknowledged(100);
     expect(others).toHaveLength(80);

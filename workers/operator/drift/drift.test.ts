@@ -292,7 +292,8 @@ describe('without a quorum', () => {
     // What was only away has not been taken for deleted.
     expect(control.events).toHaveLength(events);
     expect(said('JetStream does not answer').length).toBeLessThanOrEqual(2);
-    await manager.consumers.delete('SOURCES', 'papers-consumer');
+    // For this connection it may be a little later.
+    await waitFor('its deletion', SOON_MS, () => manager.consumers.delete('SOURCES', 'papers-consumer'));
     await restored('the consumer', () => consumer('SOURCES', 'papers-consumer'));
   });
 });
