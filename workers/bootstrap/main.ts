@@ -46,7 +46,7 @@ await runJob(OPTIONS, SPEC, async ({ settings, log, registry, signal, onFailure 
     const tools = { connection, manager, publisher };
     const streams = await whileElecting(election, () => applyAll(log, () => planStreams(manager, topology)));
     const schemas = await whileElecting(election, () =>
-      applyAll(log, () => planSchemas(connection as NatsConnection, topology.registry)),
+      applyAll(log, () => planSchemas(tools.connection, topology.registry)),
     );
     const known = new Set(topology.feedStateKeys.map(sourceOf));
     const isConcerned = (source: string): boolean => settings.unknownSources === 'remove' || known.has(source);

@@ -1,4 +1,5 @@
 // The ways in which work fails, by what follows: poison goes to the DLQ, fatal ends the process, anything else is retried.
+import { NatsError } from 'nats';
 
 /**
  * Why a message is dead, for counting: `unreadable` is not what it is to be, `unpublishable` is what was to follow from it, `refused`
@@ -23,6 +24,13 @@ export class PoisonError extends Error {
 export class SupersededError extends Error {
   override readonly name = 'SupersededError';
 }
+
+/** JetStream's codes for a condition on the last message that does not hold: among what is stored, or among what is about to be. */
+const WRONG_LAST_SEQUENCE: readonly (number | undefined)[] = [10071, 10164];
+
+/** Whether JetStream refused a message because somebody else was first. */
+export const isSuperseded = (error: unknown): boolean =>
+  error instanceof NatsError && WRONG_LAST_SEQUENCE.includes(error.api_error?.err_code);
 
 /** The process can't go on; it exits with a failure, and the platform starts it again. */
 export class FatalError extends Error {

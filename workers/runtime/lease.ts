@@ -1,16 +1,14 @@
 // A leader's lease: of all processes that want a key, one holds it at a time. The key expires unless its holder renews it
 // (JetStream's time limit a message, ADR-43 of NATS), so that a holder that was killed is replaced.
 import { randomUUID } from 'node:crypto';
-import { headers, type JetStreamClient, type NatsConnection, NatsError } from 'nats';
+import { headers, type JetStreamClient, type NatsConnection } from 'nats';
 import { bucketStream, bucketSubject } from '../contract/subjects.ts';
 import { lastMessage } from './direct-get.ts';
-import { reasonOf, StoppingError } from './errors.ts';
+import { isSuperseded, reasonOf, StoppingError } from './errors.ts';
 import { joinSignals } from './joined-signal.ts';
 import type { Logger } from './log.ts';
 import { pause } from './retry.ts';
 
-/** JetStream's codes for "somebody else was first". */
-const WRONG_LAST_SEQUENCE: readonly (number | undefined)[] = [10071, 10164];
 /** Shortest time limit that the server knows. */
 const RELEASE_TTL_SECONDS = 1;
 const RELEASED = 'DEL';
@@ -105,7 +103,7 @@ export class Lease {
       if (!last || last.headers.get('KV-Operation') === RELEASED) return await this.#send(last?.sequence ?? 0);
       return this.#adopt(readValue(last.data), last.sequence);
     } catch (error) {
-      if (!isRefusal(error))
+      if (!isSuperseded(error))
         log.debug({ lease: this.#subject, reason: reasonOf(error) }, 'could not ask for the lease');
       return undefined;
     }
@@ -163,7 +161,7 @@ export class Lease {
     try {
       return await this.#send(grant.sequence);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isSuperseded(error)) throw error;
       // A renewal whose answer was lost moved the key on: then it is still ours.
       const last = await lastMessage(this.#options.connection, this.#stream, this.#subject);
       return last && this.#adopt(readValue(last.data), last.sequence);
@@ -212,9 +210,6 @@ export class Lease {
     });
   }
 }
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof NatsError && WRONG_LAST_SEQUENCE.includes(error.api_error?.err_code);
 
 function readValue(data: Uint8Array): LeaseValue | undefined {
   try {

@@ -6,7 +6,7 @@ import { type MessageSchema, schemaHeader } from '../contract/messages.ts';
 import { METRICS } from '../contract/metrics.ts';
 import { HEADER } from '../contract/subjects.ts';
 import { validateMessage } from '../contract/validation.ts';
-import { PoisonError, reasonOf, SupersededError } from './errors.ts';
+import { isSuperseded, PoisonError, reasonOf, SupersededError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { counter } from './metrics.ts';
 import { persist } from './retry.ts';
@@ -14,8 +14,6 @@ import { persist } from './retry.ts';
 /** The class of JetStream's refusals that no repetition can mend: size, headers, schedule of the message itself. */
 const BAD_REQUEST = 400;
 const MAX_RETRY_DELAY_MS = 1_000;
-/** JetStream's code for a condition on the last message that does not hold. */
-const WRONG_LAST_SEQUENCE = 10_071;
 const WARNING_INTERVAL_MS = 1_000;
 /** What the server counts beside the body: subject, reply and headers. */
 const HEADER_BYTES = 16_384;
@@ -122,11 +120,10 @@ export class Publisher {
       // The client adds to the headers that it is given.
       return await this.#client.publish(subject, data, { ...options });
     } catch (error) {
-      const refusal = error instanceof NatsError ? error.api_error : undefined;
-      if (refusal?.err_code === WRONG_LAST_SEQUENCE) {
+      if (isSuperseded(error)) {
         throw new SupersededError(`${subject} has been published to since`, { cause: error });
       }
-      if (refusal?.code === BAD_REQUEST) {
+      if (error instanceof NatsError && error.api_error?.code === BAD_REQUEST) {
         throw new PoisonError(`JetStream refuses the message for ${subject}`, { cause: error, death: 'unpublishable' });
       }
       throw error;

@@ -1,12 +1,12 @@
 // Brings the schema registry to what the topology declares. A version never changes: what is registered is put back when it was
 // altered, and what was registered as something else is nobody's to replace.
 import { isDeepStrictEqual } from 'node:util';
-import { type NatsConnection, NatsError } from 'nats';
+import type { NatsConnection } from 'nats';
 import { incompatibilities, type Schema } from '../contract/schema-compatibility.ts';
 import { type SchemaRegistry, type SchemaSpec, schemaSubject } from '../contract/schemas.ts';
 import { bucketStream, bucketSubject, SCHEMAS_BUCKET } from '../contract/subjects.ts';
 import { jsonOf, messagesFrom } from './direct-get.ts';
-import { FatalError, SupersededError } from './errors.ts';
+import { FatalError, isSuperseded, SupersededError } from './errors.ts';
 import { jetStream } from './nats.ts';
 import type { Finding, StreamChange } from './stream-plan.ts';
 
@@ -26,8 +26,6 @@ const ALL = bucketSubject(SCHEMAS_BUCKET, '>');
 const PREFIX = bucketSubject(SCHEMAS_BUCKET, '');
 /** Messages of one read; together they are far less than what a client may wait to take in. */
 const PAGE = 100;
-/** JetStream's code for a condition on the last message that does not hold. */
-const WRONG_LAST_SEQUENCE = 10_071;
 const encoder = new TextEncoder();
 
 /** Schemas can't be registered; none was. The message gives the reason for each. */
@@ -123,7 +121,7 @@ async function put(connection: NatsConnection, spec: SchemaSpec, lastSubjectSequ
   try {
     await jetStream(connection).publish(schemaSubject(spec), data, { expect: { lastSubjectSequence } });
   } catch (error) {
-    if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) {
+    if (isSuperseded(error)) {
       throw new SupersededError(`schema ${spec.key} has been written by somebody else meanwhile`, { cause: error });
     }
     throw error;

@@ -4,6 +4,9 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { waitFor } from '../../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../../test/support/cluster.ts';
 import { OPERATOR } from '../../contract/roles.ts';
+import type { SchemaSpec } from '../../contract/schemas.ts';
+import { SupersededError } from '../../runtime/errors.ts';
+import { compareSchema, readSchemas } from '../../runtime/schema-plan.ts';
 import { RunningControl } from './testing/running-control.ts';
 
 /** What is promised. */
@@ -68,6 +71,19 @@ it('are there again when they were altered, deleted or purged, and when their bu
   await restored();
   await waitFor('the Events', SOON_MS, async () => control.events.length >= 8);
   expect(control.notes('DriftRepaired')).toContain('stream KV_schemas created: its keys were deleted with it');
+});
+
+it('are written by one of many who do it at once', async () => {
+  await purge('SOURCES.1');
+  const seen = await readSchemas(observer);
+  const { registry } = cluster.topology;
+  const spec = registry.schemas.find(({ key }) => key === 'SOURCES.1') as SchemaSpec;
+  const write = () => compareSchema(observer, seen, spec, registry).change?.apply();
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, write));
+  const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  expect(refusals).toHaveLength(19);
+  for (const refusal of refusals) expect(refusal).toBeInstanceOf(SupersededError);
+  await restored();
 });
 
 it('are left as they are where a version was registered as something else, which is said once', async () => {
