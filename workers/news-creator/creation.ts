@@ -174,8 +174,7 @@ export class Creation {
           messageId: `processed:${item.id}`,
           headers: { ...receivedAt(delivery), ...traceHeaders(trace) },
         };
-        if (spans) await tracePublish(spans, publisher, publication, trace, signal);
-        else await publisher.publish(publication, signal);
+        await tracePublish(spans, publisher, publication, trace, signal);
       }
       delivery.done();
     } catch (error) {

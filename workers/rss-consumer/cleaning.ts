@@ -136,9 +136,7 @@ export class Cleaning {
       messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
       headers: { [HEADER.feed]: feed, [HEADER.fetched]: fetchedAt, ...traceHeaders(trace) },
     };
-    const { duplicate } = spans
-      ? await tracePublish(spans, publisher, publication, trace, signal)
-      : await publisher.publish(publication, signal);
+    const { duplicate } = await tracePublish(spans, publisher, publication, trace, signal);
     this.#items.inc({ source, outcome: duplicate ? 'repeated' : 'published' });
   }
 }

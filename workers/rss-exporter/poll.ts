@@ -140,9 +140,7 @@ export class Polling {
     if (result.publish) {
       try {
         const document = publication(poll, result.publish, result.state.bodyHash, fetched);
-        confirmation = spans
-          ? await tracePublish(spans, publisher, document, fetched.trace, signal)
-          : await publisher.publish(document, signal);
+        confirmation = await tracePublish(spans, publisher, document, fetched.trace, signal);
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error;
         outcome = { kind: 'failed', reason: reasonOf(error) };

@@ -56,15 +56,17 @@ export async function traceWork<T>(
 /**
  * Publishes as a step of a trace: the one that the publication's `traceparent` names, so that whoever works on the message
  * finds its parent.
+ * @param spans undefined where nobody collects traces: then it is published, and nothing else
  * @param parent what it follows from; null where the trace begins with it
  */
 export async function tracePublish(
-  spans: Spans,
+  spans: Spans | undefined,
   publisher: Pick<Publisher, 'publish'>,
   publication: Publication,
   parent: Trace | null,
   signal: AbortSignal,
 ): Promise<Confirmation> {
+  if (!spans) return publisher.publish(publication, signal);
   const { subject, messageId, headers } = publication;
   const span = spans.begin({
     name: `publish ${subject}`,

@@ -63,9 +63,7 @@ export class Mapping {
       messageId: createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32),
       headers: { [HEADER.feed]: feed, [HEADER.fetched]: timestamp, ...traceHeaders(trace) },
     };
-    const { duplicate } = spans
-      ? await tracePublish(spans, publisher, publication, trace, signal)
-      : await publisher.publish(publication, signal);
+    const { duplicate } = await tracePublish(spans, publisher, publication, trace, signal);
     this.#items.inc({ source, outcome: duplicate ? 'repeated' : 'published' });
     this.#countFeedItems(feed, 1);
     const place = { source, feed, stream: SOURCES_STREAM, sequence: message.seq };

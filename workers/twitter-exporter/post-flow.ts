@@ -122,9 +122,7 @@ export class PostFlow {
       },
     };
     // A post is not fetched, it comes: its trace begins where it is published.
-    const { duplicate, sequence } = spans
-      ? await tracePublish(spans, publisher, publication, null, abandoning)
-      : await publisher.publish(publication, abandoning);
+    const { duplicate, sequence } = await tracePublish(spans, publisher, publication, null, abandoning);
     this.#count(origin, duplicate ? 'duplicate' : 'published');
     // A post is one item, and there may be thousands of them a second.
     if (!log.isLevelEnabled('debug')) return;
