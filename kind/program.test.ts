@@ -44,6 +44,18 @@ describe('runProgram', () => {
     expect(lines).toEqual(['one', 'two', 'three', 'four']);
   });
 
+  it('tells each line of stdout as it comes, also of a program that goes on', async () => {
+    await programs.add('watcher', 'echo "one"', 'printf "tw"', 'echo "o"', 'exec /bin/sleep 60');
+    const lines: string[] = [];
+    const stop = new AbortController();
+    const { signal } = stop;
+    const ended = failure(runProgram('watcher', [], { signal, onOutput: (line) => lines.push(line) }));
+    await waitFor('both lines', SOON_MS, () => lines.length === 2);
+    stop.abort();
+    await ended;
+    expect(lines).toEqual(['one', 'two']);
+  });
+
   it('fails with what was asked, how it ended and the end of what it said', async () => {
     const many = 'n=1; while [ $n -le 50 ]; do echo "line $n" >&2; n=$((n+1)); done';
     await programs.add('tool', many, 'echo "not this"', 'exit 3');

@@ -16,6 +16,8 @@ export interface ProgramOptions {
   readonly input?: string;
   /** Told every line that the program writes to stderr, as it comes. */
   readonly onLine?: (line: string) => void;
+  /** Told every line that the program writes to stdout, as it comes. */
+  readonly onOutput?: (line: string) => void;
   /** Ends the program. */
   readonly signal?: AbortSignal;
 }
@@ -29,21 +31,20 @@ const TOLD_LINES = 20;
  * @throws {ProgramMissingError} {ProgramError}
  */
 export function runProgram(name: string, args: readonly string[], options: ProgramOptions = {}): Promise<string> {
-  const { input, onLine, signal } = options;
+  const { input, onLine, onOutput, signal } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], ...(signal ? { signal } : {}) });
     let stdout = '';
     let stderr = '';
-    let line = '';
+    const tellOutput = lineTeller(onOutput);
+    const tellError = lineTeller(onLine);
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
+      tellOutput(text);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
-      if (!onLine) return;
-      const lines = (line + text).split(/\r?\n|\r/);
-      line = lines.pop() ?? '';
-      for (const complete of lines) onLine(complete);
+      tellError(text);
     });
     // A program that ends before it has read everything says why in its exit code.
     child.stdin.on('error', () => {});
@@ -58,4 +59,14 @@ export function runProgram(name: string, args: readonly string[], options: Progr
       reject(new ProgramError(`${[name, ...args].join(' ')} ${how}:\n${said}`));
     });
   });
+}
+
+/** Takes text as it comes, and tells the lines that are whole. */
+function lineTeller(tell: (line: string) => void = () => {}): (text: string) => void {
+  let begun = '';
+  return (text) => {
+    const lines = (begun + text).split(/\r?\n|\r/);
+    begun = lines.pop() ?? '';
+    for (const line of lines) tell(line);
+  };
 }

@@ -1,7 +1,9 @@
 // How many replicas a Deployment was to have, and how many were ready, from moment to moment.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kubectl } from '../../../kind/kubectl.ts';
 
-const INTERVAL_MS = 200;
+/** A watch that ended, for example with its API server, begins again after so long. */
+const PAUSE_MS = 500;
 
 /** A moment, in seconds since what is recorded began; negative before. */
 interface Moment {
@@ -15,19 +17,15 @@ export class ReplicaRecord {
   readonly #kubectl: Kubectl;
   readonly #deployment: string;
   readonly #moments: Moment[] = [];
-  readonly #timer: NodeJS.Timeout;
-  #asking: Promise<void> | undefined;
+  readonly #ending = new AbortController();
+  readonly #watching: Promise<void>;
   #beganAt = Number.POSITIVE_INFINITY;
   #start: Moment | undefined;
 
   constructor(kubectl: Kubectl, deployment: string) {
     this.#kubectl = kubectl;
     this.#deployment = deployment;
-    this.#timer = setInterval(() => {
-      this.#asking ??= this.#ask().finally(() => {
-        this.#asking = undefined;
-      });
-    }, INTERVAL_MS);
+    this.#watching = this.#watch();
   }
 
   /** Counts time from now on, and replicas from those that there are. */
@@ -64,8 +62,8 @@ export class ReplicaRecord {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#asking;
+    this.#ending.abort();
+    await this.#watching;
   }
 
   #first(is: (moment: Moment, start: Moment) => boolean): number | undefined {
@@ -73,12 +71,21 @@ export class ReplicaRecord {
     return start && this.#moments.find((moment) => moment.seconds >= 0 && is(moment, start))?.seconds;
   }
 
-  async #ask(): Promise<void> {
-    const path = 'jsonpath={.spec.replicas} {.status.readyReplicas}';
-    // While the API server is away there is nothing to note.
-    const answer = await this.#kubectl.run(['get', 'deployment', this.#deployment, '--output', path]).catch(() => '');
+  async #watch(): Promise<void> {
+    const path = 'jsonpath={.spec.replicas} {.status.readyReplicas}{"\\n"}';
+    const { signal } = this.#ending;
+    const onOutput = (line: string): void => this.#note(line);
+    while (!signal.aborted) {
+      const watch = ['get', 'deployment', this.#deployment, '--watch', '--output', path];
+      // While the API server is away there is nothing to note.
+      await this.#kubectl.run(watch, { signal, onOutput }).catch(() => {});
+      await delay(PAUSE_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  #note(line: string): void {
     const seconds = (performance.now() - this.#beganAt) / 1_000;
-    const [wanted, ready] = answer.split(' ').map(Number);
-    if (wanted !== undefined && answer !== '') this.#moments.push({ seconds, wanted, ready: ready ?? 0 });
+    const [wanted, ready] = line.split(' ').map(Number);
+    if (wanted !== undefined) this.#moments.push({ seconds, wanted, ready: ready ?? 0 });
   }
 }
