@@ -5,7 +5,7 @@ import type { Delivery } from './delivery.ts';
 import { FatalError, StoppingError } from './errors.ts';
 import { IntakeBench } from './testing/intake-bench.ts';
 
-const SOON_MS = 10_000;
+const SOON_MS = 20_000;
 
 let bench: IntakeBench;
 beforeAll(async () => {
@@ -30,11 +30,11 @@ describe('stopping', () => {
         first.push(message.json<number>());
       },
     });
-    await bench.inHand(15);
+    await stopped.holds(15);
     stopped.stop();
     const others: Delivery[] = [];
     bench.work({ work: async (delivery) => void others.push(delivery) });
-    await waitFor('the other to do the rest, long before ack_wait', 5_000, () => others.length === 14);
+    await waitFor('the other to do the rest, before ack_wait', SOON_MS, () => others.length === 14);
     expect(first).toEqual([]);
     open();
     await stopped.ended;
@@ -44,17 +44,21 @@ describe('stopping', () => {
   });
 
   it('leaves nothing behind for ack_wait when it stops in the middle of a stream of messages', async () => {
-    await bench.addConsumer();
+    const ackWaitMs = 120_000;
+    await bench.addConsumer(ackWaitMs);
     const first: number[] = [];
-    const stopped = bench.work({ work: async ({ message }) => void first.push(message.json<number>()), batch: 100 });
+    const stopped = bench.work({
+      ...{ ackWaitMs, batch: 100 },
+      work: async ({ message }) => void first.push(message.json<number>()),
+    });
     const publishing = bench.publish(0, 4_000);
     await waitFor('some to be done', SOON_MS, () => first.length > 300);
     stopped.stop();
     await stopped.ended;
     await publishing;
     const others: number[] = [];
-    bench.work({ work: async ({ message }) => void others.push(message.json<number>()), batch: 100 });
-    await bench.acknowledged(4_000);
+    bench.work({ ackWaitMs, work: async ({ message }) => void others.push(message.json<number>()), batch: 100 });
+    await bench.acknowledged(4_000, 2 * SOON_MS);
     expect([...first, ...others].sort((a, b) => a - b)).toEqual(Array.from({ length: 4_000 }, (_, n) => n));
   });
 
@@ -62,14 +66,14 @@ describe('stopping', () => {
     await bench.addConsumer();
     await bench.publish(0, 1);
     const stopped = bench.work({ work: (_, abandoning) => untilAborted(abandoning) });
-    await bench.inHand(1);
+    await stopped.holds(1);
     stopped.stop();
     await waitFor('its requests to end', SOON_MS, async () => (await bench.consumerInfo()).num_waiting === 0);
     stopped.abandon();
     await stopped.ended;
     const others: number[] = [];
     bench.work({ work: async ({ deliveries }) => void others.push(deliveries) });
-    await waitFor('the other', 5_000, () => others.length === 1);
+    await waitFor('the other, before ack_wait', SOON_MS, () => others.length === 1);
     expect(others).toEqual([2]);
   });
 
@@ -81,28 +85,28 @@ describe('stopping', () => {
   });
 
   it('ends on a fatal error with its hands full, after the other work, and gives the rest back', async () => {
-    // What was on its way to the one that ends, on a machine that is busy, comes again only after this.
-    const ackWaitMs = 5_000;
-    await bench.addConsumer(ackWaitMs);
+    await bench.addConsumer();
     await bench.publish(0, 100);
     const { open, opened } = bench.door();
+    const full = bench.door();
     const finished: number[] = [];
-    const taken: number[] = [];
     const failed = bench.work({
       concurrency: 2,
-      ackWaitMs,
       work: async ({ message }) => {
-        taken.push(message.json<number>());
-        if (message.json() === 1) throw new FatalError('out of order');
+        if (message.json() === 1) {
+          await full.opened;
+          throw new FatalError('out of order');
+        }
         await opened;
         finished.push(message.json<number>());
       },
     });
-    // It has the first two before the other asks for any.
-    await waitFor('both to be taken up', SOON_MS, () => taken.includes(0) && taken.includes(1));
+    // Two batches, all that it asks for: what is on its way to one that ends would come again only after ack_wait.
+    await failed.holds(20);
+    full.open();
     const others: number[] = [];
-    const other = bench.work({ ackWaitMs, work: async ({ message }) => void others.push(message.json<number>()) });
-    await waitFor('the other to do nearly all', 2 * SOON_MS, () => others.length >= 98);
+    const other = bench.work({ work: async ({ message }) => void others.push(message.json<number>()) });
+    await waitFor('the other to do nearly all', SOON_MS, () => others.length >= 98);
     expect(finished).toEqual([]);
     open();
     await expect(failed.ended).rejects.toThrow('out of order');
@@ -141,20 +145,22 @@ describe('absences', () => {
   });
 
   it('loses nothing when the server that leads the consumer is killed under load', async () => {
-    await bench.addConsumer(2_000);
+    const ackWaitMs = 5_000;
+    await bench.addConsumer(ackWaitMs);
     const handled = new Set<number>();
     const work = async ({ message }: Delivery): Promise<void> => void handled.add(message.json<number>());
-    bench.work({ work, batch: 50, ackWaitMs: 2_000, concurrency: 4 });
-    bench.work({ work, batch: 50, ackWaitMs: 2_000, concurrency: 4 });
+    bench.work({ work, batch: 50, ackWaitMs, concurrency: 4 });
+    bench.work({ work, batch: 50, ackWaitMs, concurrency: 4 });
     const publishing = bench.publish(0, 3_000);
     await waitFor('some to be done', SOON_MS, () => handled.size > 100);
-    const leader = Number((await bench.consumerInfo()).cluster?.leader?.split('-')[1]);
+    const name = await waitFor('a leader', SOON_MS, async () => (await bench.consumerInfo()).cluster?.leader);
+    const leader = Number(name.split('-')[1]);
     const server = bench.cluster.cluster.servers[leader];
     server?.kill('SIGKILL');
     await server?.exited;
     await publishing;
     await bench.cluster.cluster.restart(leader);
-    await bench.acknowledged(3_000, 30_000);
+    await bench.acknowledged(3_000, 60_000);
     expect(handled.size).toBe(3_000);
     expect(await bench.deadLetters()).toBe(0);
   });

@@ -9,11 +9,11 @@ import { lastMessage } from './direct-get.ts';
 import { PoisonError } from './errors.ts';
 import { Intake } from './intake.ts';
 import { jetStream } from './nats.ts';
-import { IntakeBench } from './testing/intake-bench.ts';
+import { IntakeBench, messagesHeld } from './testing/intake-bench.ts';
 import { recordingLog } from './testing/log.ts';
 import { eachBatch } from './work.ts';
 
-const SOON_MS = 10_000;
+const SOON_MS = 20_000;
 
 let bench: IntakeBench;
 beforeAll(async () => {
@@ -83,7 +83,7 @@ describe('settling', () => {
       },
     });
     await bench.publish(0, 1);
-    await bench.acknowledged(1);
+    await bench.acknowledged(1, 2 * SOON_MS);
     const delays = lines.filter(({ delayMs }) => delayMs !== undefined).map(({ delayMs }) => Number(delayMs));
     expect(delays).toHaveLength(2);
     expect(delays[0]).toBeGreaterThanOrEqual(1_000);
@@ -98,14 +98,16 @@ describe('settling', () => {
 
   it('moves what was delivered too often to the DLQ without working on it', async () => {
     await bench.addConsumer();
-    await bench.publish(0, 2);
+    // One alone: with a second one there, a request that overtakes the word on the first would get that.
+    await bench.publish(0, 1);
     const client = await jetStream(bench.connection).consumers.get('T', 'worker');
     for (let delivery = 1; delivery <= WORK_DELIVERIES; delivery++) {
-      const message = await client.next({ expires: 5_000 });
+      const message = await client.next({ expires: SOON_MS });
       expect(message?.seq).toBe(1);
       message?.nak();
       await bench.connection.flush();
     }
+    await bench.publish(1, 1);
     const handled: number[] = [];
     const { registry } = bench.work({ work: async ({ message }) => void handled.push(message.json<number>()) });
     await bench.acknowledged(2);
@@ -116,11 +118,13 @@ describe('settling', () => {
   });
 
   it('keeps alive what is worked on, and what waits its turn, for longer than ack_wait', async () => {
-    await bench.addConsumer(1_000);
+    // Long enough that a machine that is busy reports in time, each third of it.
+    const ackWaitMs = 6_000;
+    await bench.addConsumer(ackWaitMs);
     const deliveries: number[] = [];
     const { open, opened } = bench.door();
     bench.work({
-      ackWaitMs: 1_000,
+      ackWaitMs,
       batch: 2,
       work: async (delivery) => {
         deliveries.push(delivery.deliveries);
@@ -131,9 +135,11 @@ describe('settling', () => {
     await bench.inHand(4);
     // Another one is there to take whatever is delivered again.
     const others: number[] = [];
-    bench.work({ ackWaitMs: 1_000, work: async (delivery) => void others.push(delivery.deliveries) });
+    bench.work({ ackWaitMs, work: async (delivery) => void others.push(delivery.deliveries) });
+    await waitFor('the other to do the rest', SOON_MS, () => others.length === 4);
     const since = performance.now();
-    await waitFor('three times ack_wait', SOON_MS, () => performance.now() - since > 3_200);
+    await waitFor('more than ack_wait', SOON_MS, () => performance.now() - since > 1.5 * ackWaitMs);
+    await bench.inHand(4);
     expect(await bench.consumerInfo()).toMatchObject({ num_ack_pending: 4, num_redelivered: 0 });
     open();
     await bench.acknowledged(8);
@@ -179,15 +185,21 @@ describe('back-pressure', () => {
     });
     await intake.open();
     const sizes: number[] = [];
+    const settled = (): number => sizes.reduce((sum, size) => sum + size, 0);
+    // It asks for no more while there is room for less than half a batch, so this is as much as may be there.
+    const full = () =>
+      waitFor('what may be there', SOON_MS, async () => {
+        return Number(await messagesHeld(registry)) >= Math.min(151, 500 - settled());
+      });
+    await full();
     await eachBatch(
       intake,
       { stream: 'T', consumer: 'worker', concurrency: 2, registry, batch: 100 },
       async (batch) => {
+        await full();
         sizes.push(batch.length);
         for (const delivery of batch) delivery.done();
-        if (sizes.reduce((sum, size) => sum + size, 0) === 500) stopping.abort();
-        // Whoever pulls more needs a turn of the loop to get it.
-        await bench.connection.flush();
+        if (settled() === 500) stopping.abort();
       },
     );
     await intake.close();

@@ -3,11 +3,15 @@ import { AckPolicy, type ConsumerInfo, type JetStreamManager, type NatsConnectio
 import { Registry } from 'prom-client';
 import { waitFor } from '../../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../../test/support/cluster.ts';
+import { METRICS } from '../../contract/metrics.ts';
 import type { Delivery } from '../delivery.ts';
 import { Intake } from '../intake.ts';
 import { jetStream } from '../nats.ts';
 import { eachMessage } from '../work.ts';
 import { type Line, recordingLog } from './log.ts';
+
+/** For what a cluster may refuse, or not answer, for a moment: it elects leaders, or one of its servers was killed. */
+const ANSWER_TIMEOUT_MS = 30_000;
 
 const DEFINITION = 'sources: { s: { kind: rss, feeds: [{ url: https://a.example/rss }] } }';
 
@@ -28,6 +32,8 @@ export interface BenchWorker {
   readonly lines: readonly Line[];
   /** Settles when it has ended. */
   readonly ended: Promise<void>;
+  /** Waits until it holds so many messages itself: what the server has delivered may be on its way still. */
+  holds(count: number): Promise<void>;
   stop(): void;
   abandon(): void;
 }
@@ -49,18 +55,25 @@ export class IntakeBench {
   static async start(): Promise<IntakeBench> {
     const cluster = await TestCluster.start(DEFINITION, { extraIdentities: [OBSERVER] });
     const connection = await cluster.connect(OBSERVER.name, { maxReconnectAttempts: -1, reconnectTimeWait: 100 });
-    const manager = await waitFor('JetStream', 20_000, () => connection.jetstreamManager({ timeout: 1_000 }));
+    await waitFor('JetStream', ANSWER_TIMEOUT_MS, () => connection.jetstreamManager({ timeout: 1_000 }));
+    const manager = await connection.jetstreamManager({ checkAPI: false, timeout: 5_000 });
     const dlq = { name: 'DLQ', subjects: ['DLQ.>'], allow_direct: true };
-    await waitFor('a DLQ', 20_000, () => manager.streams.add(dlq));
+    await waitFor('a DLQ', ANSWER_TIMEOUT_MS, () => manager.streams.add(dlq));
     return new IntakeBench(cluster, connection, manager);
   }
 
   /** Begins anew: an empty stream without a consumer, an empty DLQ. */
   async reset(): Promise<void> {
-    await this.manager.streams.delete('T').catch(() => {});
-    await this.manager.streams.purge('DLQ');
+    const { streams } = this.manager;
+    await waitFor('T to be gone', ANSWER_TIMEOUT_MS, async () => {
+      await streams.delete('T').catch(() => {});
+      for await (const name of streams.names()) if (name === 'T') return false;
+      return true;
+    });
+    await waitFor('an empty DLQ', ANSWER_TIMEOUT_MS, () => streams.purge('DLQ'));
     const retention = RetentionPolicy.Limits;
-    await this.manager.streams.add({ name: 'T', subjects: ['T.>'], retention, num_replicas: 3 });
+    const empty = { name: 'T', subjects: ['T.>'], retention, num_replicas: 3 };
+    await waitFor('a stream T', ANSWER_TIMEOUT_MS, () => streams.add(empty));
   }
 
   /** Opens all doors and ends all workers. */
@@ -75,41 +88,46 @@ export class IntakeBench {
   }
 
   addConsumer(ackWaitMs = 30_000): Promise<ConsumerInfo> {
-    return this.manager.consumers.add('T', {
+    const consumer = {
       durable_name: 'worker',
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(ackWaitMs),
       max_ack_pending: 10_000,
       max_deliver: 10,
       num_replicas: 3,
-    });
+    };
+    return waitFor('a consumer', ANSWER_TIMEOUT_MS, () => this.manager.consumers.add('T', consumer));
   }
 
   consumerInfo(): Promise<ConsumerInfo> {
-    return this.manager.consumers.info('T', 'worker');
+    return waitFor('word of the consumer', ANSWER_TIMEOUT_MS, () => this.manager.consumers.info('T', 'worker'));
   }
 
   /** Waits until so many messages, from the first on, are acknowledged. */
-  async acknowledged(count: number, timeoutMs = 10_000): Promise<void> {
+  async acknowledged(count: number, timeoutMs = 20_000): Promise<void> {
     const floor = async (): Promise<number> => (await this.consumerInfo()).ack_floor.stream_seq;
     await waitFor(`${count} acknowledgements`, timeoutMs, async () => (await floor()) >= count);
   }
 
   /** Waits until so many messages are delivered and not acknowledged. */
   async inHand(count: number): Promise<void> {
-    await waitFor(`${count} in hand`, 10_000, async () => (await this.consumerInfo()).num_ack_pending === count);
+    await waitFor(`${count} in hand`, 20_000, async () => (await this.consumerInfo()).num_ack_pending === count);
   }
 
   async deadLetters(): Promise<number> {
-    return (await this.manager.streams.info('DLQ')).state.messages;
+    const info = await waitFor('word of the DLQ', ANSWER_TIMEOUT_MS, () => this.manager.streams.info('DLQ'));
+    return info.state.messages;
   }
 
-  /** Publishes numbers, each once, however often the cluster has to be asked. */
+  /** Publishes numbers, each once, however often the cluster has to be asked; the first number is the first message. */
   async publish(from: number, count: number): Promise<void> {
     const client = jetStream(this.connection);
-    const once = (n: number) => client.publish('T.a', String(n), { msgID: String(n), timeout: 2_000 });
-    const numbers = Array.from({ length: count }, (_, index) => from + index);
-    await Promise.all(numbers.map((n) => waitFor('a confirmation', 20_000, () => once(n), 100)));
+    const once = (n: number) => client.publish('T.a', String(n), { msgID: String(n), timeout: 5_000 });
+    const confirmed = (n: number) => waitFor('a confirmation', 60_000, () => once(n), 100);
+    // Once a server knows who takes these subjects, none of the others is asked for twice, and their order is theirs.
+    await confirmed(from);
+    const others = Array.from({ length: count - 1 }, (_, index) => from + 1 + index);
+    await Promise.all(others.map(confirmed));
   }
 
   /** Something that work waits at; it opens at the end of the test at the latest. */
@@ -141,8 +159,16 @@ export class IntakeBench {
     const ended = run();
     ended.catch(() => {});
     const { registry } = common;
-    const worker = { registry, lines, ended, stop: () => stopping.abort(), abandon: () => abandoning.abort() };
+    const holds = async (count: number): Promise<void> => {
+      await waitFor(`${count} held`, 20_000, async () => (await messagesHeld(registry)) === count);
+    };
+    const worker = { registry, lines, ended, holds, stop: () => stopping.abort(), abandon: () => abandoning.abort() };
     this.#workers.push(worker);
     return worker;
   }
+}
+
+/** How many messages an intake holds, by what it measures. */
+export async function messagesHeld(registry: Registry): Promise<number | undefined> {
+  return (await registry.getSingleMetric(METRICS.inHand.name)?.get())?.values[0]?.value;
 }
