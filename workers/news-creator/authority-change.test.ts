@@ -21,8 +21,10 @@ import { newsItem } from './testing/items.ts';
 const DEFINITION = `
 nats: { servers: 1 }
 sources: { papers: { kind: rss, feeds: [{ url: https://papers.example/rss }] } }
+workers: { news-creator: { ackWait: 5s } }
 `;
-const SOON_MS = 20_000;
+// Longer than what reached a process as it ended waits until it is delivered to the next.
+const SOON_MS = 40_000;
 
 let cluster: TestCluster;
 let database: TestDatabase;
@@ -73,7 +75,11 @@ const stored = (count: number) =>
     return (await collection.countDocuments()) === count && (await countOf(NEWS_STREAM)) === 0;
   });
 
-it('ends when it does not trust the database any more, and the next process loses nothing', async () => {
+/** More than all the waits within. */
+const ALL_WAITS_MS = 300_000;
+it('ends when it does not trust the database any more, and the next process loses nothing', {
+  timeout: ALL_WAITS_MS,
+}, async () => {
   const [before, after] = await Promise.all([establish(), establish()]);
   const front = await TlsFront.start(database.uri, before.server);
   await writeFile(caFile, before.ca);
