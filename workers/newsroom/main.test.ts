@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 30_000;
 const folder = mkdtempSync(join(tmpdir(), 'newsroom-'));
 const bundle = join(folder, 'main.mjs');
 

@@ -108,11 +108,18 @@ describe('the edition’s posts over HTTP', () => {
     await until(() => stream.objects.length >= 20);
     await stream.close();
     await until(() => newsroom.x.connections.open === 0);
+    let count = 0;
     const query = new URLSearchParams({ query: '#NewsroomEdition', max_results: '100' });
-    const { body } = await ask(newsroom.url, `/2/tweets/search/recent?${query}`);
+    let token: string | undefined;
+    do {
+      const { body } = await ask(newsroom.url, `/2/tweets/search/recent?${query}`);
+      count += body.meta.result_count;
+      token = body.meta.next_token;
+      if (token) query.set('next_token', token);
+    } while (token);
     const again = await connect(newsroom.url);
     await until(() => again.objects.length >= 1);
-    const next = edition.posts[body.meta.result_count];
+    const next = edition.posts[count];
     const text = again.objects[0]?.data?.text.replaceAll('&amp;', '&') ?? '';
     expect(titleOf(text)).toBe(next?.title);
   });

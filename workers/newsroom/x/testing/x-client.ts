@@ -2,7 +2,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { vi } from 'vitest';
 
-export const DEADLINE_MS = 5_000;
+export const DEADLINE_MS = 20_000;
 
 /** Asks until a condition is true. */
 export const until = (condition: () => boolean): Promise<boolean> =>
