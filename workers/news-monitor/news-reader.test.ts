@@ -8,6 +8,7 @@ import { Board } from './board.ts';
 import { NewsReader, type NewsReaderOptions } from './news-reader.ts';
 import { type RunningServer, startServer } from './server.ts';
 
+const SOON = { timeout: 10_000, interval: 25 };
 let behind: Server | undefined;
 let monitor: RunningServer | undefined;
 let reader: NewsReader | undefined;
@@ -183,19 +184,19 @@ describe('without an answer', () => {
       { timeoutMs: 5_000, totalMs: 300 },
     );
     await expect(fetch(url + NEWS_API.news).then((answer) => answer.text())).rejects.toThrow();
-    await expect.poll(() => failures).toEqual(['no end within 300 ms']);
+    await expect.poll(() => failures, SOON).toEqual(['no end within 300 ms']);
   });
 
   it('while as many as may wait for one, it is 503 at once', async () => {
     const held: (() => void)[] = [];
     const url = await start((_, response) => void held.push(() => response.end('news')), { maxQuestions: 2 });
     const first = [fetch(url + NEWS_API.news), fetch(url + NEWS_API.news)];
-    await expect.poll(() => held.length).toBe(2);
+    await expect.poll(() => held.length, SOON).toBe(2);
     await expectRefusal(await fetch(url + NEWS_API.news));
     for (const answer of held) answer();
     expect(await Promise.all(first.map(async (asked) => (await asked).text()))).toEqual(['news', 'news']);
     const again = fetch(url + NEWS_API.news);
-    await expect.poll(() => held.length).toBe(3);
+    await expect.poll(() => held.length, SOON).toBe(3);
     held[2]?.();
     expect((await again).status).toBe(200);
   });
@@ -219,9 +220,9 @@ it('gives up a question when whoever asked has gone', async () => {
   const { hostname, port } = new URL(url);
   const browser = connect(Number(port), hostname);
   browser.write(`GET ${NEWS_API.news} HTTP/1.1\r\nHost: newsjet\r\n\r\n`);
-  await expect.poll(() => arrived).toBe(true);
+  await expect.poll(() => arrived, SOON).toBe(true);
   browser.destroy();
-  await expect.poll(() => gaveUp).toBe(true);
+  await expect.poll(() => gaveUp, SOON).toBe(true);
   expect(failures).toEqual([]);
 });
 
@@ -240,8 +241,8 @@ it('does not take it for a failure when whoever asked goes in the middle of the 
     received += chunk;
   });
   browser.write(`GET ${NEWS_API.news} HTTP/1.1\r\nHost: newsjet\r\n\r\n`);
-  await expect.poll(() => received).toContain('half');
+  await expect.poll(() => received, SOON).toContain('half');
   browser.destroy();
-  await expect.poll(() => gaveUp).toBe(true);
+  await expect.poll(() => gaveUp, SOON).toBe(true);
   expect(failures).toEqual([]);
 });

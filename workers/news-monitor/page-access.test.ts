@@ -38,7 +38,7 @@ describe('the keyboard', () => {
       await page.keyboard.press('Tab');
     }
     await page.keyboard.press('Space');
-    await expect.poll(() => page.locator('#state-text').textContent()).toBe('Paused');
+    await expect.poll(() => page.locator('#state-text').textContent(), SOON).toBe('Paused');
     expect(await pause.textContent()).toBe('Resume');
     harness.record(2);
     harness.board.recordConsumers([sampleReading({ pending: 77 })], new Date());
@@ -77,7 +77,7 @@ describe('the look', () => {
       .filter((node) => node.getBoundingClientRect().right > 360.5).map((node) => node.outerHTML.slice(0, 80))`);
     expect(wide).toEqual([]);
     // Laid out as blocks, the table still is one to a screen reader.
-    expect(await page.getByRole('row').count()).toBe(3);
+    await expect.poll(() => page.getByRole('row').count(), SOON).toBe(3);
     expect(await page.getByRole('cell', { name: '123,456,789' }).count()).toBe(1);
   });
 

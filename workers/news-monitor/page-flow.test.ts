@@ -2,7 +2,15 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { sampleDeadLetter, sampleReading } from './board-samples.ts';
-import { DESKTOP, PageHarness, PHONE, SOON, sampleFlow, sampleHistory } from './page/testing/page-harness.ts';
+import {
+  DESKTOP,
+  holdTimers,
+  PageHarness,
+  PHONE,
+  SOON,
+  sampleFlow,
+  sampleHistory,
+} from './page/testing/page-harness.ts';
 
 const harness = new PageHarness();
 
@@ -153,6 +161,7 @@ describe('lines of the last hour', () => {
     await harness.live(page);
     harness.record(1);
     await page.locator('#news-list li').waitFor();
+    await expect.poll(() => harness.problems, SOON).toHaveLength(1);
     expect(await page.locator('.sparkline:visible').count()).toBe(0);
     harness.expectProblems('404');
   });
@@ -161,7 +170,8 @@ describe('lines of the last hour', () => {
 describe('a dead letter', () => {
   it('is replayed by a command that a button copies', async () => {
     harness.board.recordDlq(1, [sampleDeadLetter('HTML instead of a feed', { sequenceInDlq: 4_711 })]);
-    const page = await harness.open();
+    // What the button says is said for a while only.
+    const page = await harness.openHeld();
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const item = page.locator('#dlq-list li');
     expect(await item.locator('code').textContent()).toBe('make replay SEQUENCE=4711');
@@ -183,11 +193,12 @@ describe('a dead letter', () => {
     await harness.restart({ replayCommand: 'kubectl replay {sequence}' });
     harness.board.recordDlq(1, [sampleDeadLetter('a reason', { sequenceInDlq: 5 })]);
     const page = await harness.newPage();
+    await holdTimers(page);
     await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined });");
     await page.goto(harness.server.url);
     await harness.live(page);
     await page.locator('#dlq-list .copy').click();
     await expect.poll(() => page.evaluate('getSelection().toString()'), SOON).toBe('kubectl replay 5');
-    expect(await page.locator('#dlq-list .copy').textContent()).toBe('Selected');
+    await expect.poll(() => page.locator('#dlq-list .copy').textContent(), SOON).toBe('Selected');
   });
 });

@@ -8,6 +8,7 @@ import { EventReader } from './event-reader.ts';
 import { startPageServer } from './page-server.ts';
 import { ListenError, type RunningServer, type ServerOptions } from './server.ts';
 
+const SOON = { timeout: 10_000, interval: 25 };
 let running: RunningServer | undefined;
 
 async function start(options: Partial<ServerOptions> = {}): Promise<RunningServer> {
@@ -121,9 +122,9 @@ describe('its address', () => {
   it('is free again at once after close, event streams and all', async () => {
     const first = await start();
     const reader = await EventReader.open(first.url);
-    await expect.poll(() => reader.of('snapshot').length).toBe(1);
+    await expect.poll(() => reader.of('snapshot').length, SOON).toBe(1);
     await first.close();
-    await expect.poll(() => reader.ended).toBe('end');
+    await expect.poll(() => reader.ended, SOON).toBe('end');
     await start({ port: Number(new URL(first.url).port) });
   });
 

@@ -100,6 +100,15 @@ export class PageHarness {
     return page;
   }
 
+  /** Opens the page with its timers held, see {@link holdTimers}. */
+  async openHeld(): Promise<Page> {
+    const page = await this.newPage();
+    await holdTimers(page);
+    await page.goto(this.server.url);
+    await this.live(page);
+    return page;
+  }
+
   async live(page: Page): Promise<void> {
     await page.locator('#state[data-state=live]').waitFor();
     await page.locator('#about:not(:empty)').waitFor();
@@ -115,6 +124,15 @@ export class PageHarness {
     expect(this.problems.filter((problem) => !problem.includes(text))).toEqual([]);
     this.problems = [];
   }
+}
+
+/**
+ * Holds the timers of a page that is opened after this: what it does after a while it does when `page.clock` lets the while pass,
+ * however long the test takes.
+ */
+export async function holdTimers(page: Page): Promise<void> {
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60_000);
 }
 
 export const titles = (page: Page): Promise<string[]> => page.locator('#news-list h3').allTextContents();
