@@ -1,6 +1,6 @@
 // A cluster of servers and an API server with the manifests of a small definition, and whoever else a real cluster has: what
 // stands in for kubelets gives servers their configuration, what stands in for controllers says that Deployments are ready.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JetStreamManager, NatsConnection } from 'nats';
 import { request } from 'undici';
@@ -35,7 +35,7 @@ import { CONFIG_MAPS, NETWORK_POLICIES, NEWS_SOURCES, type NewsSource } from '..
 import { ServerPermissions } from '../server-permissions.ts';
 
 export const DEFINITION = 'sources: { base: { kind: rss, feeds: [{ url: https://base.example/rss, every: 1h }] } }';
-const SOON_MS = 30_000;
+const SOON_MS = 60_000;
 const CRDS = defineResource({
   ...{ group: 'apiextensions.k8s.io', version: 'v1' },
   ...{ plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition' },
@@ -238,9 +238,11 @@ export class SourceBench {
         .slice(text.search(/^system_account:/m))
         .replace('users: [', 'users: [\n{ user: "CN=observer", permissions: { publish: ">", subscribe: ">" } }');
       await Promise.all(
-        paths.map((path, index) => {
+        paths.map(async (path, index) => {
           const head = own[index]?.slice(0, own[index]?.search(/^system_account:/m));
-          return writeFile(path, `${head}${accounts}`);
+          // At once, as the kubelet does: a server may read it at any moment.
+          await writeFile(`${path}.new`, `${head}${accounts}`);
+          await rename(`${path}.new`, path);
         }),
       );
       written = text;
