@@ -164,6 +164,8 @@ export class Lease {
       if (!isSuperseded(error)) throw error;
       // A renewal whose answer was lost moved the key on: then it is still ours.
       const last = await lastMessage(this.#options.connection, this.#stream, this.#subject);
+      // A replica that lags behind answers with what was replaced: whose the lease is now, it can't say.
+      if (last && last.sequence <= grant.sequence) throw error;
       return last && this.#adopt(readValue(last.data), last.sequence);
     }
   }
