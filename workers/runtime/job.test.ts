@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Child } from '../../local/child.ts';
 import { waitFor } from '../../local/wait.ts';
 
-const SOON_MS = 10_000;
+const SOON_MS = 30_000;
 let directory: string;
 let bundle: string;
 const children: Child[] = [];

@@ -36,7 +36,7 @@ async function answer(subject: string, answers: readonly object[]): Promise<void
 }
 const report = (name: string): object => ({ server: { name }, data: { name, padding: PADDING } });
 const ask = (subject: string, servers = NAMES.length) =>
-  askServers<{ name: string }>(connection, subject, {}, { servers, timeoutMs: 5_000 });
+  askServers<{ name: string }>(connection, subject, {}, { servers, timeoutMs: 30_000 });
 
 it('has a report of every server, though they come while others are read', async () => {
   await answer('reports.all', NAMES.toReversed().map(report));

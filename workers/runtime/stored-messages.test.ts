@@ -13,6 +13,7 @@ import { recreateStream } from './testing/streams.ts';
 
 const DEFINITION = 'nats: { servers: 1 }\nsources: { s: { kind: rss, feeds: [{ url: https://a.example/rss }] } }';
 const never = new AbortController().signal;
+const SOON_MS = 20_000;
 
 let cluster: TestCluster;
 let connection: NatsConnection;
@@ -44,7 +45,7 @@ describe('publishDeadLetter', () => {
     for (const [name, value] of Object.entries(own)) all.append(name, value);
     await jetStream(connection).publish('T.a', body, { headers: all });
     await manager.consumers.add('T', { durable_name: 'worker', ack_policy: AckPolicy.Explicit });
-    const message = await (await jetStream(connection).consumers.get('T', 'worker')).next({ expires: 5_000 });
+    const message = await (await jetStream(connection).consumers.get('T', 'worker')).next({ expires: SOON_MS });
     if (!message) throw new Error('nothing was delivered');
     return message;
   }
@@ -107,7 +108,7 @@ describe('publishDeadLetter', () => {
     const message = await deliver({});
     const { log, lines } = recordingLog();
     const waiting = publishDeadLetter(jetStream(connection), message, 'late', { log, signal: never });
-    await waitFor('a failure', 5_000, () => lines.length > 0);
+    await waitFor('a failure', SOON_MS, () => lines.length > 0);
     expect(lines[0]).toMatchObject({ subject: dlqSubject, reason: 'nobody answers (503)' });
     const controller = new AbortController();
     const abandoned = publishDeadLetter(jetStream(connection), message, 'late', { log, signal: controller.signal });
