@@ -1,5 +1,5 @@
 // One run at a time in a state folder, and a clear word about processes that an earlier run left behind.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 interface Process {
@@ -45,9 +45,11 @@ export class RunLock {
     return lock;
   }
 
-  /** Writes down the processes of the moment. */
+  /** Writes down the processes of the moment, at once: whoever reads a file that is half written takes the folder for free. */
   note(children: readonly Process[]): void {
-    writeFileSync(this.#file, JSON.stringify([{ name: 'newsjet', pid: process.pid }, ...children]));
+    const written = `${this.#file}.${process.pid}`;
+    writeFileSync(written, JSON.stringify([{ name: 'newsjet', pid: process.pid }, ...children]));
+    renameSync(written, this.#file);
   }
 
   release(): void {
