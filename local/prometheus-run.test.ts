@@ -51,7 +51,7 @@ it('runs at the port that is asked for, with the rules, and again after it was k
   expect(await ask(url, 'rules')).toMatchObject({ data: { groups: [{ rules: [{ name: 'worker:one' }] }] } });
   const first = prometheus?.process.pid;
   prometheus?.process.kill('SIGKILL');
-  await waitFor('it is ready again', 15_000, async () => {
+  await waitFor('it is ready again', 60_000, async () => {
     return prometheus?.process.pid !== first && (await fetch(`${url}-/ready`)).ok;
   });
   expect(prometheus?.process.failures).toBe(1);

@@ -44,7 +44,7 @@ describe('ports', () => {
 describe('waitFor', () => {
   it('returns the first answer that is neither undefined nor false', async () => {
     const answers = [undefined, false, 0];
-    expect(await waitFor<number>('an answer', 1_000, () => answers.shift() as number | undefined | false, 1)).toBe(0);
+    expect(await waitFor<number>('an answer', 60_000, () => answers.shift() as number | undefined | false, 1)).toBe(0);
   });
 
   it('names the condition and the last failure when the time is up', async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Supervised } from './supervisor.ts';
 import { waitFor } from './wait.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 
 describe('Supervised', () => {
   let directory: string;
