@@ -1,4 +1,5 @@
 // nats-monitor as a process on a real cluster: its figures are those of the JetStream API, and go with what they are about.
+import { nanos } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Child } from '../../local/child.ts';
 import { freePorts } from '../../local/ports.ts';
@@ -10,9 +11,9 @@ import { OBSERVER, TestCluster } from '../support/cluster.ts';
 import { Observer } from '../support/observer.ts';
 
 const sources = { stream: SOURCES_STREAM };
-const SOON_MS = 15_000;
+const SOON_MS = 60_000;
 /** Servers find out that they have lost their quorum after some ten seconds. */
-const ELECTION_MS = 40_000;
+const ELECTION_MS = 50_000;
 const DEFINITION = `
 sources:
   harbour: { kind: rss, feeds: [{ url: https://harbour.example/one, every: 1h, name: one }] }
@@ -44,10 +45,19 @@ const measured = <T>(what: string, look: (samples: Samples) => T | undefined | f
 
 describe('with all servers there', () => {
   it('tells of each server once, and of the one that leads', async () => {
-    const now = await measured('all servers', (all) => all.value(METRICS.surveyed) === 3 && all);
     const servers = ['nats-0', 'nats-1', 'nats-2'];
+    const perServer = [METRICS.info, METRICS.memory, METRICS.cpu, METRICS.storageUsed, METRICS.metaSize];
+    // A report that is too late is left out of a survey, and a peer that is busy is not current for a moment.
+    const now = await measured(
+      'all servers',
+      (all) =>
+        all.value(METRICS.surveyed) === 3 &&
+        perServer.every((metric) => all.labels(metric, 'server_name').length === 3) &&
+        all.sum(METRICS.peerCurrent) === 2 &&
+        all,
+    );
     expect([now.value(METRICS.up), now.value(METRICS.expected)]).toEqual([1, 3]);
-    for (const metric of [METRICS.info, METRICS.memory, METRICS.cpu, METRICS.storageUsed, METRICS.metaSize]) {
+    for (const metric of perServer) {
       expect(now.labels(metric, 'server_name').sort(), metric.name).toEqual(servers);
     }
     expect(now.labels(METRICS.info, 'version')[0]).toMatch(/^\d+\.\d+\.\d+/);
@@ -63,41 +73,53 @@ describe('with all servers there', () => {
   it('tells of streams and consumers what the JetStream API does, each once', async () => {
     const client = observer.connection.jetstream({ checkAPI: false });
     for (let count = 0; count < 5; count++) await client.publish(sourceSubject('harbour'), '{}');
-    const now = await measured('what was published', (all) => all.value(METRICS.messages, sources) === 5 && all);
-    expect(now.labels(METRICS.messages, 'stream').sort()).toEqual(
-      cluster.topology.streams.map(({ name }) => name).sort(),
-    );
-    for (const stream of now.labels(METRICS.messages, 'stream')) {
-      const { state, config } = await observer.manager.streams.info(stream);
-      const told = [METRICS.messages, METRICS.bytes, METRICS.firstSequence, METRICS.lastSequence, METRICS.consumers];
-      expect([stream, ...told.map((metric) => now.value(metric, { stream }))]).toEqual([
-        stream,
-        state.messages,
-        state.bytes,
-        state.first_seq,
-        state.last_seq,
-        state.consumer_count,
-      ]);
-      expect(now.value(METRICS.limitBytes, { stream })).toBe(config.max_bytes);
-      expect(now.value(METRICS.limitMessages, { stream })).toBe(config.max_msgs < 0 ? undefined : config.max_msgs);
-      expect(now.value(METRICS.streamLeader, { stream })).toBe(1);
-      expect(now.value(METRICS.streamReplicas, { stream, state: 'current' })).toBe(3);
-    }
-    const consumers = cluster.topology.consumers.map(({ name }) => name).sort();
-    expect(now.labels(METRICS.pending, 'consumer_name').sort()).toEqual(consumers);
-    expect(now.value(METRICS.pending, { ...sources, consumer_name: 'harbour-consumer' })).toBe(5);
-    expect(now.sum(METRICS.consumerLeader)).toBe(consumers.length);
+    // A survey is a little older than an answer of the API, and consumers learn of a message later than their stream.
+    const now = await waitFor('what the API says', SOON_MS, async () => {
+      const now = await samples();
+      expect(now.value(METRICS.messages, sources)).toBe(5);
+      expect(now.labels(METRICS.messages, 'stream').sort()).toEqual(
+        cluster.topology.streams.map(({ name }) => name).sort(),
+      );
+      for (const stream of now.labels(METRICS.messages, 'stream')) {
+        const { state, config } = await observer.manager.streams.info(stream);
+        const told = [METRICS.messages, METRICS.bytes, METRICS.firstSequence, METRICS.lastSequence, METRICS.consumers];
+        expect([stream, ...told.map((metric) => now.value(metric, { stream }))]).toEqual([
+          stream,
+          state.messages,
+          state.bytes,
+          state.first_seq,
+          state.last_seq,
+          state.consumer_count,
+        ]);
+        expect(now.value(METRICS.limitBytes, { stream })).toBe(config.max_bytes);
+        expect(now.value(METRICS.limitMessages, { stream })).toBe(config.max_msgs < 0 ? undefined : config.max_msgs);
+        expect(now.value(METRICS.streamLeader, { stream })).toBe(1);
+        expect(now.value(METRICS.streamReplicas, { stream, state: 'current' })).toBe(3);
+      }
+      const consumers = cluster.topology.consumers.map(({ name }) => name).sort();
+      expect(now.labels(METRICS.pending, 'consumer_name').sort()).toEqual(consumers);
+      expect(now.value(METRICS.pending, { ...sources, consumer_name: 'harbour-consumer' })).toBe(5);
+      expect(now.sum(METRICS.consumerLeader)).toBe(consumers.length);
+      return now;
+    });
     const missing = Object.values(METRICS).filter((metric) => !now.has(metric));
     expect(missing.map(({ name }) => name)).toEqual([]);
   });
 
   it('leaves out consumers that nobody named, and forgets one that was deleted', async () => {
-    const { name } = await observer.manager.consumers.add('DLQ', {});
+    // One that nobody uses would be gone after five seconds.
+    const { name } = await observer.manager.consumers.add('DLQ', { inactive_threshold: nanos(600_000) });
     const labels = { ...sources, consumer_name: 'harbour-consumer' };
     await observer.manager.consumers.delete(SOURCES_STREAM, 'harbour-consumer');
-    const now = await measured('it to go', (all) => all.value(METRICS.consumerLeader, labels) === undefined && all);
+    // Each server learns of either in its own time.
+    const now = await measured(
+      'the one to come and the other to go',
+      (all) =>
+        all.value(METRICS.consumers, { stream: 'DLQ' }) === 1 &&
+        all.value(METRICS.consumerLeader, labels) === undefined &&
+        all,
+    );
     expect(now.value(METRICS.pending, labels)).toBeUndefined();
-    expect(now.value(METRICS.consumers, { stream: 'DLQ' })).toBe(1);
     expect(now.labels(METRICS.pending, 'consumer_name')).not.toContain(name);
   });
 });
@@ -123,8 +145,8 @@ describe('as servers are lost', () => {
     expect(now.value(METRICS.messages, sources)).toBe(5);
     const replicas = (all: Samples) =>
       ['current', 'lagging', 'offline'].map((state) => all.value(METRICS.streamReplicas, { ...sources, state }));
-    // Its peers miss it some seconds later, and say after a minute that it is offline.
-    await measured('a replica to be missed', (all) => `${replicas(all)}` === '2,1,0', ELECTION_MS);
+    // Its peers miss it some seconds later, and say after a minute that it is offline: by now, if the election took so long.
+    await measured('a replica to be missed', (all) => ['2,1,0', '2,0,1'].includes(`${replicas(all)}`), ELECTION_MS);
   });
 
   it('says that streams have no leader, and nothing about what is in them', async () => {
@@ -135,6 +157,9 @@ describe('as servers are lost', () => {
         all.value(METRICS.surveyed) === 1 &&
         all.labels(METRICS.streamLeader, 'stream').length === cluster.topology.streams.length &&
         all.sum(METRICS.streamLeader) === 0 &&
+        // Each consumer finds out by itself; one was deleted.
+        all.labels(METRICS.consumerLeader, 'consumer_name').length === cluster.topology.consumers.length - 1 &&
+        all.sum(METRICS.consumerLeader) === 0 &&
         all.sum(METRICS.metaLeader) === 0 &&
         all,
       ELECTION_MS,
@@ -142,7 +167,6 @@ describe('as servers are lost', () => {
     expect(now.value(METRICS.metaLeader, { server_name: 'nats-0' })).toBe(0);
     expect(now.labels(METRICS.messages, 'stream')).toEqual([]);
     expect(now.labels(METRICS.pending, 'consumer_name')).toEqual([]);
-    expect(now.sum(METRICS.consumerLeader)).toBe(0);
   });
 
   it('says that nobody answers, with no figure left over', async () => {
