@@ -164,7 +164,7 @@ async function routeAccepted(cluster: TestCluster, identity: string | undefined)
     closed = true;
   });
   socket.write(`CONNECT ${JSON.stringify({ name: 'ROGUE', cluster: 'newsjet', tls_required: true })}\r\nPING\r\n`);
-  const accepted = await waitFor('an answer of the cluster port', 10_000, () =>
+  const accepted = await waitFor('an answer of the cluster port', 60_000, () =>
     said.includes('PONG') ? ['yes'] : closed || said.includes('-ERR') ? ['no'] : undefined,
   );
   socket.destroy();

@@ -80,7 +80,8 @@ export async function attempt(
       },
     });
   }
-  // The server answers in order: after this, every denial has arrived.
+  // The server answers in order: after this, every denial has arrived. After another round trip, the loop above has taken all of them.
+  await connection.flush();
   await connection.flush();
   return denied;
 }
