@@ -118,11 +118,12 @@ it('knows custom resources, whose status is written apart', async () => {
 describe('watch', () => {
   it('tells what happens, until its time is over', async () => {
     const { metadata } = await client.list(CONFIG_MAPS, { namespace, signal });
-    const options = { namespace, resourceVersion: metadata.resourceVersion, timeoutSeconds: 3, signal };
+    const options = { namespace, resourceVersion: metadata.resourceVersion, signal };
     const told: string[] = [];
     const watching = (async () => {
-      for await (const { type, object } of client.watch(CONFIG_MAPS, options)) {
+      for await (const { type, object } of client.watch(CONFIG_MAPS, { ...options, timeoutSeconds: 60 })) {
         if (type !== 'BOOKMARK') told.push(`${type} ${object.metadata.name}`);
+        if (type === 'DELETED') break;
       }
     })();
     await client.create(CONFIG_MAPS, bench.configMap('seen'), { signal });
@@ -130,6 +131,9 @@ describe('watch', () => {
     await client.delete(CONFIG_MAPS, at('seen'), { signal });
     await watching;
     expect(told).toEqual(['ADDED seen', 'MODIFIED seen', 'DELETED seen']);
+    const again: string[] = [];
+    for await (const { type } of client.watch(CONFIG_MAPS, { ...options, timeoutSeconds: 1 })) again.push(type);
+    expect(again.slice(0, 3)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
   });
 
   it('can not go on from a version that is too old', async () => {

@@ -9,7 +9,7 @@ import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { LeaderElector, type LeaderElectorOptions } from './leader-election.ts';
 import { LEASES, type Lease } from './lease-record.ts';
 import { ApiBench } from './testing/api-bench.ts';
-import { Election, type Moment, SOON_MS, TIMING } from './testing/election.ts';
+import { Election, LASTING, type Moment, SOON_MS, TIMING } from './testing/election.ts';
 
 const { signal } = new AbortController();
 
@@ -54,14 +54,18 @@ it('is won by one of two, who keeps it, whatever time of day it is to each', asy
     electors.map(({ elector }) => elector.identity === first),
   );
   const { spec } = await lease();
-  expect(spec).toMatchObject({ holderIdentity: first, leaseDurationSeconds: 3, leaseTransitions: 0 });
+  expect(spec).toMatchObject({
+    holderIdentity: first,
+    leaseDurationSeconds: TIMING.leaseDurationMs / 1_000,
+    leaseTransitions: 0,
+  });
   expect(Date.parse(spec?.renewTime as string)).toBeGreaterThan(Date.parse(renewTime as string));
 });
 
 it('goes to the next at once when the leader stops', async () => {
-  const first = election.candidate('a', await bench.client());
+  const first = election.candidate('a', await bench.client(), { timing: LASTING });
   await election.leader(1);
-  const second = election.candidate('b', await bench.client());
+  const second = election.candidate('b', await bench.client(), { timing: LASTING });
   first.stop.abort();
   await first.ran;
   const { holderIdentity } = (await lease()).spec ?? {};
@@ -69,7 +73,7 @@ it('goes to the next at once when the leader stops', async () => {
   expect(await election.leader(2)).toBe('b');
   const [, stopped, next] = election.moments as [Moment, Moment, Moment];
   expect(stopped.what).toBe('told to stop');
-  expect(next.atMs - stopped.atMs).toBeLessThan(TIMING.leaseDurationMs - TIMING.renewDeadlineMs);
+  expect(next.atMs - stopped.atMs).toBeLessThan(LASTING.leaseDurationMs - LASTING.renewDeadlineMs);
   expect((await lease()).spec?.leaseTransitions).toBe(1);
   expect([first, second].map(({ elector }) => elector.leading)).toEqual([false, true]);
 });
@@ -98,7 +102,7 @@ it.each(['silently', 'openly'] as const)(
 
 it('is lost as soon as another has it', async () => {
   const thief = await bench.client();
-  const first = election.candidate('a', await bench.client());
+  const first = election.candidate('a', await bench.client(), { timing: LASTING });
   await election.leader(1);
   const spec = { holderIdentity: 'thief', leaseDurationSeconds: 60 };
   await thief.patch(LEASES, { namespace: bench.namespace, name }, { spec }, { signal });
@@ -108,7 +112,7 @@ it('is lost as soon as another has it', async () => {
 });
 
 it('outlives a Lease that somebody deletes', async () => {
-  election.candidate('a', await bench.client());
+  election.candidate('a', await bench.client(), { timing: LASTING });
   await election.leader(1);
   const { uid } = (await lease()).metadata;
   await bench.admin.delete(LEASES, { namespace: bench.namespace, name }, { signal });
@@ -130,7 +134,7 @@ it('survives renewals whose answers are lost', async () => {
       return stored;
     },
   };
-  const { lines } = election.candidate('a', lossy);
+  const { lines } = election.candidate('a', lossy, { timing: LASTING });
   await election.leader(1);
   await waitFor('eight renewals', SOON_MS, () => renewals >= 8);
   expect(election.moments).toHaveLength(1);
@@ -161,7 +165,7 @@ it('is kept while the work ends, and given up then', async () => {
 it('hands on what the work throws, after giving it up', async () => {
   const { log } = recordingLog();
   const place = { namespace: bench.namespace, name };
-  const elector = new LeaderElector({ ...TIMING, ...place, client: await bench.client(), log });
+  const elector = new LeaderElector({ ...LASTING, ...place, client: await bench.client(), log });
   const ran = elector.run(signal, async () => {
     throw new Error('broken');
   });
@@ -176,5 +180,6 @@ it.each([
   [{ retryPeriodMs: 0 }, 'renewDeadlineMs is 2000: use more than 1.2 times retryPeriodMs (0)'],
 ])('refuses times that do not go together: %j', (times, message) => {
   const options = { client: bench.admin, namespace: 'n', name: 'n', log: recordingLog().log };
-  expect(() => new LeaderElector({ ...options, ...TIMING, ...times })).toThrow(message);
+  const sound = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 250 };
+  expect(() => new LeaderElector({ ...options, ...sound, ...times })).toThrow(message);
 });

@@ -1,5 +1,6 @@
 // What the client makes of an API server in trouble.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../local/wait.ts';
 import { StoppingError } from '../../runtime/errors.ts';
 import { KubernetesClient } from './client.ts';
 import {
@@ -21,17 +22,23 @@ import { failure, refuse, ScriptedServer } from './testing/scripted-server.ts';
 const DEPLOYMENTS = defineResource({ group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' });
 const SECRETS = defineResource({ group: '', version: 'v1', plural: 'secrets', kind: 'Secret' });
 const AT = { namespace: 'newsjet', name: 'a' };
+/** What a request is given where no answer is to come; elsewhere it is given the usual time, for this process may be held up. */
+const IMPATIENT_MS = 500;
+const SOON_MS = 60_000;
 const { signal } = new AbortController();
 
 let server: ScriptedServer;
 let client: KubernetesClient;
+let impatient: KubernetesClient;
 
 beforeAll(async () => {
   server = await ScriptedServer.start();
-  client = new KubernetesClient({ access: server.access, requestTimeoutMs: 500 });
+  client = new KubernetesClient({ access: server.access });
+  impatient = new KubernetesClient({ access: server.access, requestTimeoutMs: IMPATIENT_MS });
 });
 afterAll(async () => {
   client.close();
+  impatient.close();
   await server.stop();
 });
 
@@ -85,12 +92,16 @@ describe('a refusal', () => {
 
 describe('no answer', () => {
   it.each([
-    ['silence', () => {}, 'no answer within 500 ms'],
-    [
-      'half an answer',
-      (response: { write: (text: string) => void }) => response.write('{"metadata":'),
-      'no answer within 500 ms',
-    ],
+    ['silence', () => {}],
+    ['half an answer', (response: { write: (text: string) => void }) => response.write('{"metadata":')],
+  ])('after %s is transient', async (_, answer) => {
+    server.answer(answer);
+    const error = await failure(impatient.get(SECRETS, AT, { signal }));
+    expect(error).toBeInstanceOf(TransientError);
+    expect(error.message).toBe("can't get secrets newsjet/a: no answer within 500 ms");
+  });
+
+  it.each([
     ['a broken connection', (response: { destroy: () => void }) => response.destroy(), 'socket hang up'],
     [
       'what is not JSON',
@@ -106,16 +117,16 @@ describe('no answer', () => {
 
   it('is not waited for when the caller has enough', async () => {
     server.answer(() => {});
-    const impatient = new AbortController();
-    const asked = failure(client.get(SECRETS, AT, { signal: impatient.signal }));
-    await expect.poll(() => server.requests).toHaveLength(1);
-    impatient.abort();
+    const enough = new AbortController();
+    const asked = failure(client.get(SECRETS, AT, { signal: enough.signal }));
+    await waitFor('the request', SOON_MS, () => server.requests.length === 1, 0);
+    enough.abort();
     expect(await asked).toBeInstanceOf(StoppingError);
   });
 
   it('to a watch is transient', async () => {
     server.answer(() => {});
-    const events = client.watch(DEPLOYMENTS, { resourceVersion: '1', timeoutSeconds: 30, signal });
+    const events = impatient.watch(DEPLOYMENTS, { resourceVersion: '1', timeoutSeconds: 30, signal });
     expect((await failure(events.next())).message).toBe("can't watch deployments.apps: no answer within 500 ms");
   });
 });
@@ -137,16 +148,19 @@ it('holds all requests for as long as the API server asks', async () => {
 
 it('tells of each request how it ended', async () => {
   const told: string[] = [];
-  const watched = new KubernetesClient({
-    access: server.access,
-    requestTimeoutMs: 200,
-    onRequest: ({ verb, resource, subresource }, status) =>
-      told.push(`${verb} ${resource.plural} ${subresource} ${status}`),
-  });
+  const watch = (requestTimeoutMs: number): KubernetesClient =>
+    new KubernetesClient({
+      access: server.access,
+      requestTimeoutMs,
+      onRequest: ({ verb, resource, subresource }, status) =>
+        told.push(`${verb} ${resource.plural} ${subresource} ${status}`),
+    });
+  const [watched, hasty] = [watch(SOON_MS), watch(200)];
   server.answer(refuse(404, {}));
   await failure(watched.getScale(DEPLOYMENTS, AT, { signal }));
   server.answer(() => {});
-  await failure(watched.delete(DEPLOYMENTS, AT, { signal }));
+  await failure(hasty.delete(DEPLOYMENTS, AT, { signal }));
   expect(told).toEqual(['get deployments scale 404', 'delete deployments undefined 0']);
   watched.close();
+  hasty.close();
 });

@@ -1,11 +1,15 @@
 // What becomes of a watch when its API server or the network is in trouble.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../local/wait.ts';
 import { KubernetesClient } from './client.ts';
 import { GoneError, TransientError } from './errors.ts';
 import { defineResource } from './resource.ts';
 import { failure, ScriptedServer } from './testing/scripted-server.ts';
 
 const DEPLOYMENTS = defineResource({ group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' });
+/** Of a watch, how long until it begins: enough for this process to be held up. */
+const REQUEST_TIMEOUT_MS = 2_000;
+const SOON_MS = 60_000;
 const { signal } = new AbortController();
 
 let server: ScriptedServer;
@@ -13,7 +17,7 @@ let client: KubernetesClient;
 
 beforeAll(async () => {
   server = await ScriptedServer.start();
-  client = new KubernetesClient({ access: server.access, requestTimeoutMs: 500 });
+  client = new KubernetesClient({ access: server.access, requestTimeoutMs: REQUEST_TIMEOUT_MS });
 });
 afterAll(async () => {
   client.close();
@@ -29,7 +33,8 @@ describe('a watch', () => {
     const bytes = Buffer.from(line);
     server.answer((response) => {
       response.write(bytes.subarray(0, bytes.indexOf(0xc3) + 1));
-      setTimeout(() => response.end(Buffer.concat([bytes.subarray(bytes.indexOf(0xc3) + 1), bytes])), 600);
+      const rest = Buffer.concat([bytes.subarray(bytes.indexOf(0xc3) + 1), bytes]);
+      setTimeout(() => response.end(rest), REQUEST_TIMEOUT_MS + 100);
     });
     const names: string[] = [];
     for await (const { object } of watch()) names.push(object.metadata.name);
@@ -51,12 +56,14 @@ describe('a watch', () => {
   });
 
   it('whose connection breaks fails', async () => {
+    let destroy = (): void => {};
     server.answer((response) => {
+      destroy = () => response.destroy();
       response.write(`${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'a' } } })}\n`);
-      setTimeout(() => response.destroy(), 50);
     });
     const events = watch();
     expect((await events.next()).value?.type).toBe('ADDED');
+    destroy();
     expect(await failure(events.next())).toBeInstanceOf(TransientError);
   });
 
@@ -69,6 +76,6 @@ describe('a watch', () => {
       response.write(`${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'a' } } })}\n`);
     });
     for await (const _ of watch()) break;
-    await expect.poll(() => closed).toBe(true);
+    await waitFor('its end', SOON_MS, () => closed);
   });
 });

@@ -30,7 +30,7 @@ const DEFINITIONS = defineResource<KubernetesObject & { readonly spec: object }>
   plural: 'customresourcedefinitions',
   kind: 'CustomResourceDefinition',
 });
-const DEFINED_TIMEOUT_MS = 20_000;
+const DEFINED_TIMEOUT_MS = 60_000;
 
 /** A custom resource. */
 export interface Widget extends KubernetesObject {
