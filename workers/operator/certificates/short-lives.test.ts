@@ -136,7 +136,11 @@ async function found(pace: Pace, system: NatsConnection): Promise<number> {
   founding.abort();
   await leading;
   await mount();
-  for (const id of (await discoverServers(system, 3)).values()) await reloadServer(system, id);
+  const servers = await waitFor('all servers answer', SOON_MS, async () => {
+    const found = await discoverServers(system, 3);
+    return found.size === 3 && found;
+  });
+  for (const id of servers.values()) await reloadServer(system, id);
   for (const url of cluster.cluster.urls) {
     const visit = async (): Promise<true> => {
       await (await enter(OBSERVER.name, [url])).close();

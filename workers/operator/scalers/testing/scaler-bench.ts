@@ -28,7 +28,7 @@ sources: { s: { kind: rss, feeds: [{ url: https://a.example/rss, every: 1h }] } 
 workers: { s-exporter: { replicas: { max: 1 } }, s-consumer: { replicas: { max: 1 } } }
 `;
 export const WORKER = 'news-creator';
-const SOON_MS = 20_000;
+const SOON_MS = 60_000;
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' };
 const CRDS = defineResource({
   ...{ group: 'apiextensions.k8s.io', version: 'v1' },
@@ -157,7 +157,8 @@ export class ScalerBench {
 
   /** Publishes what nobody works off. */
   async flood(messages: number): Promise<void> {
-    const client = this.observer.jetstream();
+    // The last of them is acknowledged when all are.
+    const client = this.observer.jetstream({ timeout: SOON_MS });
     const body = StringCodec().encode('{}');
     await Promise.all(Array.from({ length: messages }, () => client.publish('NEWS.received', body)));
   }

@@ -4,8 +4,8 @@ import { GiveUpError, waitFor } from '../../../../local/wait.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 
 const NAME = 'FLOW';
-const START_TIMEOUT_MS = 20_000;
-const ADVANCE_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
+const ADVANCE_TIMEOUT_MS = 60_000;
 
 export class Flow {
   readonly #client: JetStreamClient;
