@@ -40,6 +40,21 @@ const COUNT_EVENTS = `window.eventsSeen = 0;
     return original.call(this, name, (event) => { window.eventsSeen += 1; listener(event); });
   };`;
 
+/** Builds lists, lays them out and throws them away: what the page does all the time, and nothing of the page's own. */
+const REFERENCE_WORK = `for (let round = 0; round < 20; round += 1) {
+    const list = document.createElement('ol');
+    for (let index = 0; index < 200; index += 1) {
+      const item = document.createElement('li');
+      item.textContent = 'Item ' + index + ' of round ' + round;
+      list.append(item);
+    }
+    document.body.append(list);
+    list.getBoundingClientRect();
+    list.remove();
+  }`;
+/** What that takes the main thread of a machine with nothing else to do. */
+const REFERENCE_MS = 60;
+
 it('is not frozen by 10,000 items a second', async () => {
   const { flow, consumers } = sampleFlow(20);
   await harness.restart({ flow });
@@ -54,6 +69,15 @@ it('is not frozen by 10,000 items a second', async () => {
   };
   await page.goto(harness.server.url);
   await harness.live(page);
+  /** How many times slower than that machine this one is at the moment: its neighbours cost a thread time that it counts, too. */
+  const slowness = async (): Promise<number> => {
+    const before = await busySeconds();
+    await page.evaluate(REFERENCE_WORK);
+    return (1_000 * ((await busySeconds()) - before)) / REFERENCE_MS;
+  };
+  // The first time is the compiler's, too.
+  await slowness();
+  const slownessBefore = await slowness();
   const [busyBefore, seenBefore] = [await busySeconds(), await page.evaluate<number>('window.eventsSeen')];
   let count = 0;
   const startMs = performance.now();
@@ -79,6 +103,6 @@ it('is not frozen by 10,000 items a second', async () => {
   const busyMsPerEvent = (1_000 * ((await busySeconds()) - busyBefore)) / events;
   // At most four events of each kind come in a second; each must leave the thread free for most of the time until the next.
   expect(events).toBeGreaterThan(4);
-  expect(busyMsPerEvent).toBeLessThan(60);
+  expect(busyMsPerEvent).toBeLessThan(60 * Math.max(1, slownessBefore, await slowness()));
   expect(await page.locator('#news-list li').count()).toBeLessThanOrEqual(200);
 });
