@@ -18,10 +18,10 @@ sources:
 `;
 /** What is promised. */
 const RESTORED_WITHIN_MS = 30_000;
-const SOON_MS = 30_000;
+const SOON_MS = 60_000;
 const NEVER_MS = 3_600_000;
 /** Of a test: longer than all its waits in turn, so that on a loaded machine it is they that say what did not come. */
-const TEST_MS = 240_000;
+const TEST_MS = 500_000;
 vi.setConfig({ testTimeout: TEST_MS, hookTimeout: TEST_MS });
 
 let cluster: TestCluster;
@@ -87,7 +87,7 @@ describe('as everything is declared', () => {
     await looked(4);
     expect(writes).toEqual([]);
     expect(control.events).toEqual([]);
-    expect(control.lines).toEqual([]);
+    expect(control.findings).toEqual([]);
   });
 });
 
@@ -102,13 +102,15 @@ describe('deleted or altered', () => {
     await manager.consumers.delete(stream, name);
     const { config } = await restored('the consumer', () => consumer(stream, name));
     expect(config).toMatchObject({ filter_subject: subject, deliver_policy: 'all', ack_policy: 'explicit' });
-    expect(writes).toContain(`$JS.API.CONSUMER.CREATE.${stream}.${name}.${subject}`);
+    // Told over another server than what it brought about.
+    const creation = `$JS.API.CONSUMER.CREATE.${stream}.${name}.${subject}`;
+    await waitFor(creation, SOON_MS, () => writes.includes(creation));
     await waitFor('an Event', SOON_MS, async () => control.events.length > 0);
     expect(control.events).toEqual([
       { type: 'Normal', reason: 'DriftRepaired', action: 'Repair', note: expect.stringMatching(note) },
     ]);
     expect(control.notes('DriftRepaired')[0]).toMatch(`consumer ${stream}/${name} created`);
-    expect(control.lines).toMatchObject([{ kind: 'consumer', name: `${stream}/${name}` }]);
+    expect(control.findings).toMatchObject([{ kind: 'consumer', name: `${stream}/${name}` }]);
     expect(await repairs(control, 'consumer', `${stream}/${name}`)).toBe(1);
   });
 
@@ -122,7 +124,7 @@ describe('deleted or altered', () => {
     const monitor = await restored('the push consumer', () => consumer('PROCESSED', 'news-monitor'));
     expect(monitor.config).toMatchObject({ deliver_subject: 'DELIVER.news-monitor', deliver_group: 'news-monitor' });
     await restored('the bucket', () => manager.streams.info('KV_feeds'));
-    await waitFor('the Events', SOON_MS, async () => control.events.length >= 5);
+    await waitFor('the Events', SOON_MS, async () => control.notes('DriftRepaired').length >= 5);
     expect(control.notes('DriftRepaired').sort()).toEqual([
       'consumer NEWS/news-creator created',
       'consumer PROCESSED/news-monitor created',
@@ -148,7 +150,7 @@ describe('deleted or altered', () => {
       'the stream',
       async () => (await manager.streams.info('SOURCES')).config.max_bytes === 2_147_483_648,
     );
-    await waitFor('the Events', SOON_MS, async () => control.events.length >= 3);
+    await waitFor('the Events', SOON_MS, async () => control.notes('DriftRepaired').length >= 3);
     expect(control.notes('DriftRepaired')).toEqual(
       expect.arrayContaining([
         expect.stringContaining('max_ack_pending is 7, declared is 20000'),
@@ -172,8 +174,8 @@ describe('deleted or altered', () => {
     running.splice(0);
     const patient = await start({ feedPatienceMs: 1_500 });
     await looked(1);
-    await manager.streams.purge('FEEDS');
     const purgedAt = performance.now();
+    await manager.streams.purge('FEEDS');
     await restored('the feed', async () => (await scheduled()).includes('papers.world'));
     expect(performance.now() - purgedAt).toBeGreaterThan(1_000);
     expect(await scheduled()).not.toContain('papers.sports');
@@ -291,7 +293,8 @@ describe('without a quorum', () => {
     await waitFor('JetStream', SOON_MS, async () => said('JetStream answers again').length > 0);
     // What was only away has not been taken for deleted.
     expect(control.events).toHaveLength(events);
-    expect(said('JetStream does not answer').length).toBeLessThanOrEqual(2);
+    // Once each time: while servers start, it may answer now and then.
+    expect(said('JetStream does not answer').length).toBeLessThanOrEqual(said('JetStream answers again').length + 1);
     // For this connection it may be a little later.
     await waitFor('its deletion', SOON_MS, () => manager.consumers.delete('SOURCES', 'papers-consumer'));
     await restored('the consumer', () => consumer('SOURCES', 'papers-consumer'));

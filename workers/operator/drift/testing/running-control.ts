@@ -34,6 +34,11 @@ export class RunningControl {
     this.#ended = control.run(this.#stopping.signal);
   }
 
+  /** Lines about what was looked at; that JetStream was late with an answer is no finding. */
+  get findings(): Line[] {
+    return this.lines.filter(({ msg }) => !msg.startsWith('JetStream '));
+  }
+
   /** Events with a reason, as their notes. */
   notes(reason: string): string[] {
     return this.events.filter((event) => event.reason === reason).map(({ note }) => note);
