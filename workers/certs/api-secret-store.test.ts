@@ -4,7 +4,7 @@ import { ApiServer } from './testing/api-server.ts';
 import { failureAt, runAt, warnings } from './testing/runs.ts';
 
 /** Long enough for any answer of a busy machine. */
-const REQUEST_TIMEOUT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 3_000;
 let server: ApiServer;
 
 beforeAll(async () => {
