@@ -13,7 +13,7 @@ import { OBSERVER, TestCluster } from '../support/cluster.ts';
 const LIMIT = 300;
 const PUBLISHED = 500;
 const MORE = 50;
-const SOON_MS = 20_000;
+const SOON_MS = 60_000;
 
 let cluster: TestCluster;
 let database: TestDatabase;
@@ -44,7 +44,8 @@ const settled = (): Promise<true> =>
     return pending + inHand + (await held(NEWS_STREAM)) === 0;
   });
 const held = async (stream: string): Promise<number> => (await manager.streams.info(stream)).state.messages;
-const publish = (n: number) => connection.jetstream().publish(NEWS_RECEIVED, JSON.stringify(newsItem(n)));
+const publish = (n: number) =>
+  connection.jetstream().publish(NEWS_RECEIVED, JSON.stringify(newsItem(n)), { timeout: SOON_MS });
 const range = (length: number, from = 0): number[] => Array.from({ length }, (_, index) => from + index);
 
 it('refuses more than its limit, and drains once news-creator runs', async () => {
@@ -64,8 +65,10 @@ it('of what is processed, it makes news-creator wait for the slowest consumer, a
   // No monitor runs here: nobody acknowledges.
   await manager.streams.update(PROCESSED_STREAM, { max_msgs: LIMIT });
   await Promise.all(range(MORE, PUBLISHED).map(publish));
-  await waitFor('a word on it', SOON_MS, () => creator.lastLines(100).includes('not confirmed, publishing again'));
-  expect(creator.lastLines(100)).toContain('maximum messages exceeded');
+  await waitFor('a word on it', SOON_MS, () => {
+    const said = creator.lastLines(100);
+    return said.includes('not confirmed, publishing again') && said.includes('maximum messages exceeded');
+  });
   expect(await held(NEWS_STREAM)).toBe(MORE);
   expect(await held(PROCESSED_STREAM)).toBe(LIMIT);
 

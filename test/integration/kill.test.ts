@@ -7,6 +7,8 @@ import { CACHE_DIRECTORY, PROJECT_DIRECTORY } from '../support/paths.ts';
 
 const ITEMS = 5_000;
 const TIMEOUT_MS = 120_000;
+/** For the stack to start before and to stop after. */
+const AROUND_MS = 120_000;
 
 /** The roles that are killed, each when so many news have been processed; the supervisor starts them again. */
 type Plan = readonly { readonly worker: RegExp; readonly atProcessed: number }[];
@@ -69,7 +71,7 @@ describe('kill -9 under load', () => {
   };
 
   for (const [name, plan] of Object.entries(plans)) {
-    it(`keeps the figures exact when ${name} are killed`, { timeout: TIMEOUT_MS + 30_000 }, async () => {
+    it(`keeps the figures exact when ${name} are killed`, { timeout: TIMEOUT_MS + AROUND_MS }, async () => {
       const { result, killed } = await runAndKill(name, plan);
       expect(killed.length).toBeGreaterThanOrEqual(plan.length);
       expect(result.deviations, JSON.stringify(result.figures)).toEqual([]);

@@ -8,7 +8,7 @@ import { dueSubject, scheduleSubject } from '../../workers/contract/subjects.ts'
 import { type LocalServer, startServer } from '../../workers/rss-exporter/testing/local-server.ts';
 import { TestCluster } from '../support/cluster.ts';
 
-const SOON_MS = 20_000;
+const SOON_MS = 60_000;
 const RSS = '<rss version="2.0"><channel><title>t</title><item><title>as ever</title></item></channel></rss>';
 
 let server: LocalServer;

@@ -8,7 +8,7 @@ import { startXSimulator, type XSimulator } from '../../workers/newsroom/x/x-sim
 import { OBSERVER, TestCluster } from '../support/cluster.ts';
 import { Observer } from '../support/observer.ts';
 
-const SOON_MS = 20_000;
+const SOON_MS = 60_000;
 const PER_SECOND = 250;
 const SECONDS = 20;
 const POSTS = PER_SECOND * SECONDS;
@@ -45,7 +45,7 @@ async function readMetric(port: number, name: string): Promise<Map<string, numbe
   return new Map([...samples].map(([, labels = '', value]) => [labels, Number(value)]));
 }
 
-it(`loses nothing at ${PER_SECOND} posts/s for ${SECONDS} s, and stays in memory`, async () => {
+it(`loses nothing at ${PER_SECOND} posts/s for ${SECONDS} s, and stays in memory`, { timeout: 240_000 }, async () => {
   const [port = 0] = await freePorts(1);
   const consumer = cluster.startDeclared('x-consumer');
   const exporter = cluster.startDeclared('x-exporter', {

@@ -16,7 +16,8 @@ import { inboxPrefix } from '../../workers/contract/subjects.ts';
 import { computeTopology, type Topology } from '../../workers/contract/topology.ts';
 import { CACHE_DIRECTORY, workerBundle } from './paths.ts';
 
-const BOOTSTRAP_TIMEOUT_MS = 60_000;
+/** Longer than its own, so that it is the bootstrap that says what it waited for. */
+const BOOTSTRAP_TIMEOUT_MS = 130_000;
 const STOP_GRACE_MS = 15_000;
 
 /** What a cluster under test may have beyond its definition. */

@@ -55,7 +55,7 @@ it('answers with what it scraped, under the labels of the target', async () => {
 });
 
 it('answers with series over time, and with scalars', async () => {
-  const points = await waitFor('two scrapes', 10_000, async () => {
+  const points = await waitFor('two scrapes', 60_000, async () => {
     const [found] = await prometheus.query('pages_total{kind="new"}[1m]');
     return found && found.points.length > 1 && found.points;
   });

@@ -16,7 +16,7 @@ import { waitFor } from '../../local/wait.ts';
 import { CACHE_DIRECTORY } from './paths.ts';
 
 const INTERVAL_MS = 250;
-const UP_TIMEOUT_MS = 20_000;
+const UP_TIMEOUT_MS = 60_000;
 
 /** Whom it scrapes; either of the two. */
 export type TestPrometheusOptions = {
