@@ -13,5 +13,7 @@ export default defineConfig({
     // Longer than the waits within, so that it is they that say what did not come, also where a build runs beside the tests.
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    // By default it gives up after a second.
+    expect: { poll: { timeout: 30_000 } },
   },
 });
