@@ -6,6 +6,7 @@ import { ApiBench } from '../kubernetes/testing/api-bench.ts';
 import { NEWS_SOURCES, type NewsSource } from './resources.ts';
 import { defineNewsSources } from './testing/source-bench.ts';
 
+const PATIENCE_MS = 60_000;
 const { signal } = new AbortController();
 let bench: ApiBench;
 let count = 0;
@@ -75,7 +76,10 @@ describe('a NewsSource', () => {
 
   it('takes ten thousand feeds', async () => {
     const feeds = Array.from({ length: 10_000 }, (_, index) => ({ url: `https://a.example/${index}`, every: '15m' }));
-    const { metadata, spec } = await create(rss({ feeds }));
+    // It takes the API server its time to check them all.
+    const patient = await bench.client({ requestTimeoutMs: PATIENCE_MS });
+    const object = { metadata: { name: 'many', namespace: bench.namespace }, spec: rss({ feeds }) };
+    const { metadata, spec } = await patient.create(NEWS_SOURCES, object as unknown as NewsSource, { signal });
     const { source, problems } = readNewsSource(metadata.name, spec);
     expect(problems).toEqual([]);
     expect(source).toMatchObject({ kind: 'rss', feeds: { length: 10_000 } });
