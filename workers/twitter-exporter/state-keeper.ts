@@ -78,7 +78,9 @@ export class StateKeeper {
 
   #write(): void {
     this.#clearTimer();
-    if (!this.#closed) this.#writing ??= this.#writeAll();
+    // Writing that has nothing to write ends before it could be kept here, and then it would seem to be under way for ever.
+    const isNew = JSON.stringify(this.#state) !== this.#written;
+    if (!this.#closed && isNew) this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
