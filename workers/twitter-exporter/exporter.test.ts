@@ -10,7 +10,7 @@ import { NEWS_RECEIVED, sourceSubject } from '../contract/subjects.ts';
 import { startXSimulator, type XSimulator } from '../newsroom/x/x-simulator.ts';
 import type { StreamState } from './state.ts';
 
-const SOON_MS = 20_000;
+const SOON_MS = 30_000;
 /** With room to spare the collector is lazy, and garbage would look like a leak. */
 const LITTLE_ROOM = '--max-old-space-size=64';
 const RULES = 'rules: [{ value: news, tag: news }]';
@@ -81,7 +81,9 @@ it('follow one at a time; a killed one is replaced within 10 s, and nothing is l
   publish(50);
   await waitFor('all posts', SOON_MS, async () => (await observer.count('SOURCES')) === sent.length);
   expect((await rawIds()).sort()).toEqual([...sent].sort());
-  expect(simulator.connections).toMatchObject({ ever: 2, mostAtOnce: 1 });
+  // A leader that a busy machine keeps from renewing its lease in time cuts its connection, and makes another afterwards.
+  expect(simulator.connections.ever).toBeGreaterThanOrEqual(2);
+  expect(simulator.connections.mostAtOnce).toBe(1);
   expect(replacedAfterMs).toBeLessThan(10_000);
 
   // 250 a second for 20 s, four times as fast.
@@ -95,11 +97,14 @@ it('follow one at a time; a killed one is replaced within 10 s, and nothing is l
   expect(new Set(await rawIds()).size).toBe(before + warm + more);
   expect(simulator.connections.mostAtOnce).toBe(1);
 
-  expect(await second.stop(20_000)).toEqual({ code: 0, signal: null });
-  const last = await state('x');
-  expect(last?.connection).toBe('stopped');
+  expect(await second.stop(SOON_MS)).toEqual({ code: 0, signal: null });
+  // Any replica of the bucket answers, and may learn of it a moment later.
+  const last = await waitFor('the last state', SOON_MS, async () => {
+    const found = await state('x');
+    return found?.connection === 'stopped' && found;
+  });
   // The gap is looked at once more when the search has caught up; until then it begins where the killed one had come to.
-  expect(sent.indexOf(last?.lastId ?? '')).toBeGreaterThanOrEqual(49);
+  expect(sent.indexOf(last.lastId ?? '')).toBeGreaterThanOrEqual(49);
 });
 
 it('become news by way of their consumer', async () => {
@@ -107,7 +112,7 @@ it('become news by way of their consumer', async () => {
   expect(total).toBeGreaterThan(0);
   const consumer = cluster.startDeclared('x-consumer');
   children.push(consumer);
-  await waitFor('all news', SOON_MS, async () => (await observer.count('NEWS')) === total);
+  await waitFor('all news', 2 * SOON_MS, async () => (await observer.count('NEWS')) === total);
   const news = (await observer.messages(NEWS_RECEIVED)).map(({ text }) => JSON.parse(text) as NewsItem);
   expect(news).toContainEqual(
     expect.objectContaining({ title: 'news 0', link: `https://x.com/newsroom/status/${sent[0]}`, source: 'x' }),

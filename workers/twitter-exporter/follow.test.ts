@@ -52,10 +52,11 @@ describe('the stream', () => {
   });
 
   it('that is quiet is held by its keep-alives', async () => {
-    await start({ simulator: { keepAliveMs: 50 }, tools: { timing: TIMING } });
+    // So long that a machine that is busy does not make a silence of what comes in time.
+    await start({ simulator: { keepAliveMs: 50 }, tools: { timing: { keepAliveMs: 2_000, marginMs: 2_000 } } });
     await harness.connected();
     const startedAt = performance.now();
-    await waitFor('three times the longest silence', SOON_MS, () => performance.now() - startedAt > 900);
+    await waitFor('more than the longest silence', SOON_MS, () => performance.now() - startedAt > 6_000);
     expect(harness.simulator.connections.ever).toBe(1);
   });
 
@@ -119,14 +120,15 @@ describe('a failure', () => {
 
   it('for too many requests waits a minute at least, and never less than it is told', async () => {
     harness = await Harness.start();
-    const reset = (inMs: number) => ({ 'x-rate-limit-reset': String(Math.ceil((harness.clock.now() + inMs) / 1_000)) });
-    harness.simulator.failNext('stream', { status: 429, headers: reset(1_000) });
-    harness.simulator.failNext('stream', { status: 429, headers: reset(600_000) });
+    const reset = (atMs: number) => ({ 'x-rate-limit-reset': String(Math.ceil(atMs / 1_000)) });
+    const startedAtMs = harness.clock.now();
+    harness.simulator.failNext('stream', { status: 429, headers: reset(startedAtMs + 1_000) });
+    harness.simulator.failNext('stream', { status: 429, headers: reset(startedAtMs + 600_000) });
     harness.follow(RULES);
     await harness.connected();
-    const [first, second] = harness.waits;
-    expect(first).toBe(60_000);
-    expect(second).toBeGreaterThan(600_000 - 61_000);
+    expect(harness.waits[0]).toBe(60_000);
+    // Only waits make its clock leap.
+    expect(harness.clock.now()).toBeGreaterThanOrEqual(startedAtMs + 600_000);
     expect(harness.states.some(({ connection }) => connection === 'rateLimited')).toBe(true);
   });
 

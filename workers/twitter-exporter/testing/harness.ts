@@ -13,7 +13,7 @@ import { followCounters } from '../post-flow.ts';
 import type { StreamState } from '../state.ts';
 import { TokenSource } from '../token.ts';
 
-export const SOON_MS = 10_000;
+export const SOON_MS = 30_000;
 /** A turn of real time for every wait, so that whoever waits in a loop lets others work. */
 const TURN_MS = 2;
 
