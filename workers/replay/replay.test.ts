@@ -47,7 +47,7 @@ describe('replay', () => {
   }
 
   async function replay(environment: Record<string, string>): Promise<{ code: number | null; output: string }> {
-    const job = cluster.startWorker(REPLAY, REPLAY, { TIMEOUT_MS: '20000', ...environment });
+    const job = cluster.startWorker(REPLAY, REPLAY, { TIMEOUT_MS: '60000', ...environment });
     const { code } = await job.exited;
     return { code, output: job.lastLines(100) };
   }
@@ -96,7 +96,7 @@ describe('replay', () => {
       return client.publish(...parameters);
     };
     const { log } = recordingLog();
-    const tools = { connection: observer, client: { publish }, manager, log, signal: AbortSignal.timeout(10_000) };
+    const tools = { connection: observer, client: { publish }, manager, log, signal: AbortSignal.timeout(60_000) };
     expect(await new Replay(tools).bySequence([first, second, second])).toEqual({ replayed: 2, left: [] });
     expect([await count('SOURCES'), await count('DLQ')]).toEqual([2, 0]);
   });
