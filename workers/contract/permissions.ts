@@ -121,6 +121,8 @@ const operator = (streams: readonly StreamSpec[], consumers: readonly ConsumerSp
     // Feeds whose schedule is missing, unless their state says that they are gone.
     ...scheduleFeeds(),
     readMessages(subjects.bucketStream(subjects.FEEDS_BUCKET)),
+    // The last document of a source, from the stream's leader: whether its consumer has been given all of them.
+    `$JS.API.STREAM.MSG.GET.${subjects.SOURCES_STREAM}`,
     ...[subjects.FEEDS_STREAM, subjects.SOURCES_STREAM].flatMap((stream) => [
       `$JS.API.CONSUMER.INFO.${stream}.*`,
       `$JS.API.CONSUMER.DELETE.${stream}.*`,

@@ -259,6 +259,7 @@ describe('the topology of newsjet.yaml', () => {
       '$JS.API.DIRECT.GET.FEEDS.FEEDS.schedule.*.*',
       '$JS.API.DIRECT.GET.FEEDS.FEEDS.due.*.*',
       '$JS.API.DIRECT.GET.KV_feeds',
+      '$JS.API.STREAM.MSG.GET.SOURCES',
       '$JS.API.CONSUMER.INFO.FEEDS.*',
       '$JS.API.CONSUMER.DELETE.FEEDS.*',
       '$JS.API.CONSUMER.INFO.SOURCES.*',

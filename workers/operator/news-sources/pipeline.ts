@@ -24,6 +24,8 @@ export interface PipelineOptions {
 const ANSWER_TIMEOUT_MS = 2_000;
 const CONSUMER_NOT_FOUND = 10_014;
 const STREAM_NOT_FOUND = 10_059;
+const MESSAGE_NOT_FOUND = 10_037;
+const MISSING = [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND, MESSAGE_NOT_FOUND];
 const BATCH = 500;
 
 /** All methods throw when JetStream does not answer, or refuses; everything may be done again. */
@@ -75,7 +77,10 @@ export class Pipeline {
     }
   }
 
-  /** What the consumer of a source has not worked off. */
+  /**
+   * What the consumer of a source has not worked off. Unknown, too, while it has not heard of the last document: the leader of
+   * a consumer hears of it a little after the stream's, or much later on a server that is behind.
+   */
   async backlog(source: string): Promise<Backlog> {
     const { connection } = this.#options.connected();
     const reading = await readConsumerLag({
@@ -83,8 +88,14 @@ export class Pipeline {
       stream: subjects.SOURCES_STREAM,
       consumer: consumerName(source),
     });
-    if (reading.status === 'known') return { status: 'known', messages: lagOf(reading) };
-    return reading.cause === 'missing' ? { status: 'missing' } : { status: 'unknown', reason: reading.reason };
+    if (reading.status === 'unknown') {
+      return reading.cause === 'missing' ? { status: 'missing' } : { status: 'unknown', reason: reading.reason };
+    }
+    const messages = lagOf(reading);
+    if (messages > 0 || (await this.#lastDocument(source)) <= reading.deliveredSequence) {
+      return { status: 'known', messages };
+    }
+    return { status: 'unknown', reason: 'it has not heard of the last document yet' };
   }
 
   /** How many documents of a source the stream holds, whatever became of them. */
@@ -132,6 +143,14 @@ export class Pipeline {
     }
   }
 
+  /** The sequence of the last document of a source, as the stream's leader has it; 0 without any. */
+  async #lastDocument(source: string): Promise<number> {
+    const manager = await this.#jetStream();
+    const query = { last_by_subj: subjects.sourceSubject(source) };
+    const document = await unlessMissing(() => manager.streams.getMessage(subjects.SOURCES_STREAM, query));
+    return document?.seq ?? 0;
+  }
+
   async #apply(changes: readonly Change[]): Promise<void> {
     for (const { description, apply } of changes) {
       await apply();
@@ -155,7 +174,7 @@ async function unlessMissing<T>(ask: () => Promise<T>): Promise<T | undefined> {
     return await ask();
   } catch (error) {
     const code = error instanceof NatsError ? error.api_error?.err_code : undefined;
-    if (code === CONSUMER_NOT_FOUND || code === STREAM_NOT_FOUND) return undefined;
+    if (code !== undefined && MISSING.includes(code)) return undefined;
     throw error;
   }
 }

@@ -43,6 +43,14 @@ describe('nextStep', () => {
       /no leader/,
     ],
     [
+      'waits for a consumer that was deleted meanwhile',
+      { polls: 0, exporter: 'gone', backlog: { status: 'missing' } },
+      ALL,
+      'drain',
+      /missing in JetStream/,
+    ],
+    ['does not miss it without documents', { consumer: 'there' }, NOTHING, 'stop-consumer'],
+    [
       'does not go on without the consumer while there is work',
       { polls: 0, exporter: 'gone', consumer: 'gone' },
       ALL,

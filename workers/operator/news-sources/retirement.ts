@@ -58,6 +58,10 @@ export function nextStep({ polls, exporter, consumer, backlog, ...rest }: Remain
   if (exporter === 'there') return { name: 'stop-exporter' };
   if (exporter === 'ending') return { name: 'stop-exporter', waitsFor: 'the exporter to end' };
   if (backlog.status === 'unknown') return { name: 'drain', waitsFor: `word of its consumer: ${backlog.reason}` };
+  // It is still declared, and made anew: whoever it waits for has not worked anything off meanwhile.
+  if (backlog.status === 'missing' && consumer === 'there' && rest.documents > 0) {
+    return { name: 'drain', waitsFor: 'its consumer, which is missing in JetStream' };
+  }
   if (backlog.status === 'known' && backlog.messages > 0) {
     return { name: 'drain', waitsFor: `${countDocuments(backlog.messages)} to be worked off` };
   }

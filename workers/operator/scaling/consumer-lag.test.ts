@@ -69,7 +69,7 @@ it('tells what is pending, in hand and acknowledged, and how long the answer too
     (it) => it.status === 'known' && it.ackPending === 1 && it.pending === 2,
   );
   expect(reading).toMatchObject({
-    ...{ status: 'known', pending: 2, ackPending: 1, redelivered: 0, delivered: 2, ackFloor: 1 },
+    ...{ status: 'known', pending: 2, ackPending: 1, redelivered: 0, delivered: 2, deliveredSequence: 3, ackFloor: 1 },
     ...{ waiting: 0, maxAckPending: 50 },
   });
   if (reading.status !== 'known') return;

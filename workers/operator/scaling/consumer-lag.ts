@@ -66,9 +66,10 @@ export async function readConsumerLag(options: ConsumerLagOptions): Promise<Read
 type CompleteAnswer = Answer & ConsumerInfo;
 
 const isComplete = (answer: Answer): answer is CompleteAnswer =>
-  [answer.num_pending, answer.num_ack_pending, answer.delivered?.consumer_seq, answer.ack_floor?.consumer_seq].every(
-    Number.isInteger,
-  );
+  [
+    ...[answer.num_pending, answer.num_ack_pending],
+    ...[answer.delivered?.consumer_seq, answer.delivered?.stream_seq, answer.ack_floor?.consumer_seq],
+  ].every(Number.isInteger);
 
 /** A leader that has lost its quorum goes on answering with what it knew then, for longer than anybody should believe it. */
 function doubtLeader({ cluster, config }: CompleteAnswer): string | undefined {
@@ -93,6 +94,7 @@ function knownReading(answer: CompleteAnswer, tookMs: number): Reading {
     ackPending: answer.num_ack_pending,
     redelivered: answer.num_redelivered,
     delivered: answer.delivered.consumer_seq,
+    deliveredSequence: answer.delivered.stream_seq,
     ackFloor: answer.ack_floor.consumer_seq,
     waiting: answer.num_waiting,
     maxAckPending: maxAckPending !== undefined && maxAckPending > 0 ? maxAckPending : undefined,

@@ -17,6 +17,8 @@ export interface KnownReading {
   readonly redelivered: number;
   /** Deliveries so far; every redelivery counts. */
   readonly delivered: number;
+  /** Sequence in the stream of the last message that was delivered; 0 before the first. */
+  readonly deliveredSequence: number;
   /** Delivery up to which everything is acknowledged. */
   readonly ackFloor: number;
   /** Open requests for messages. */

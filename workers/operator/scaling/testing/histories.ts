@@ -85,6 +85,7 @@ function nextReading(random: Random, before: KnownReading, atMs: number): KnownR
       ackPending: 0,
       redelivered: 0,
       delivered: 0,
+      deliveredSequence: 0,
       ackFloor: 0,
     };
   const pending = random.chance(0.3) ? 0 : random.whole(0, random.pick([1, 100, 100_000]));

@@ -29,6 +29,7 @@ export const sampleReading = (given: Partial<KnownReading> = {}): KnownReading =
   ackPending: 0,
   redelivered: 0,
   delivered: 1_000,
+  deliveredSequence: 1_000,
   ackFloor: 1_000,
   waiting: 0,
   maxAckPending: 2_000,

@@ -107,6 +107,7 @@ export class Simulation {
       ackPending,
       redelivered: 0,
       delivered: this.#acknowledged + ackPending,
+      deliveredSequence: this.#acknowledged + ackPending,
       ackFloor: this.#acknowledged,
       waiting: this.queue > ackPending ? 0 : ready.length,
       maxAckPending,
