@@ -18,6 +18,9 @@ export interface Outcome {
   readonly refusal?: Refused | undefined;
   /** What it waits for, such as servers that do not know its permissions yet. */
   readonly waitsFor?: string | undefined;
+  /** Why the pass ended before all was done that all sources need. */
+  readonly interruption?: string | undefined;
+  /** Why it failed for this source alone. */
   readonly failure?: string | undefined;
   /** Where it is retired. */
   readonly step?: Step | undefined;
@@ -32,7 +35,7 @@ export function unreadable({ reading: { source, problems }, held }: SourceView):
 
 /** Judges a source. @param deployment of a worker, as it was last heard of */
 export function judge(
-  { view, refusal, waitsFor, failure, step }: Outcome,
+  { view, refusal, waitsFor, interruption, failure, step }: Outcome,
   deployment: (name: string) => Deployment | undefined,
 ): { readonly Accepted: Finding; readonly Ready: Finding } {
   const Accepted = acceptanceFinding({ problems: view.reading.problems, ...(refusal && { refusal }) });
@@ -46,7 +49,9 @@ export function judge(
   const starting = [consumerName(view.name), exporterName(view.name)].filter((name) => !isServing(deployment(name)));
   if (starting.length > 0)
     return unready('Progressing', `waiting for ${waitsFor ?? `${starting.join(' and ')} to start`}`);
-  return { Accepted, Ready: { status: 'True', reason: 'Collecting', message: 'its workers are there' } };
+  // They work as before; what failed may have nothing to do with this source.
+  const doubt = interruption === undefined ? '' : `, but changes may not be in effect yet: ${interruption}`;
+  return { Accepted, Ready: { status: 'True', reason: 'Collecting', message: `its workers are there${doubt}` } };
 }
 
 /** With no replicas it sleeps until there is something to do. */

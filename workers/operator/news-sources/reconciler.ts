@@ -96,17 +96,19 @@ export class Reconciler {
       }
     }
     let waitsFor: string | undefined;
+    let interruption: string | undefined;
     let failure: Error | undefined;
     try {
       waitsFor = await this.#make(composition, active, steps, failures, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       failure = error as Error;
-      waitsFor = `what failed: ${reasonOf(error)}`;
+      interruption = reasonOf(error);
+      waitsFor = `what failed: ${interruption}`;
     }
     if (failures.size > 0) failure ??= new Error(`sources failed: ${[...failures.keys()].join(', ')}`);
     const outcomes = views.map((view) => ({
-      ...{ view, waitsFor },
+      ...{ view, waitsFor, interruption },
       refusal: refusals.get(view.name),
       failure: failures.get(view.name),
       step: steps.get(view.name),

@@ -88,6 +88,14 @@ describe('judge', () => {
     ['has no workers yet', {}, () => undefined, 'True Valid', 'False Progressing', /to start/],
     ['waits', { waitsFor: 'servers' }, () => undefined, 'True Valid', 'False Progressing', /waiting for servers/],
     ['goes on while others wait', { waitsFor: 'servers' }, READY, 'True Valid', 'True Collecting', /workers/],
+    [
+      'goes on, whatever became of its changes',
+      { waitsFor: 'what failed: no quorum', interruption: 'no quorum' },
+      READY,
+      'True Valid',
+      'True Collecting',
+      /workers are there, but changes may not be in effect yet: no quorum/,
+    ],
     ['goes on with what is right', { view: PARTLY }, READY, 'False PartlyValid', 'True Collecting', /workers/],
     [
       'is refused',
