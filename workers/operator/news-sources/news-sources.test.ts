@@ -170,6 +170,12 @@ describe('a NewsSource', () => {
   });
 
   it('is retired in order, and not before all that was fetched is worked off', { timeout: TEST_MS }, async () => {
+    // What is left is news under the identity that the source has, to its end.
+    await bench.applySource('papers', { kind: 'rss', identity: 'link', feeds: [SPORTS] });
+    await soon('its consumer goes by links', async () => {
+      return JSON.stringify(await bench.find(DEPLOYMENTS, 'papers-consumer')).includes('"value":"link"');
+    });
+    const versions = await Promise.all(['papers-exporter', 'papers-consumer'].map(versionOf));
     bench.slow.add('papers-exporter');
     const client = bench.observer.jetstream();
     const all = headers();
@@ -191,6 +197,8 @@ describe('a NewsSource', () => {
       return (await bench.find(DEPLOYMENTS, 'papers-exporter'))?.metadata.deletionTimestamp !== undefined;
     });
     await soon('it says so', async () => (await bench.ready('papers')) === 'False Draining');
+    // To be deleted is one change of it; nothing else of it changes.
+    expect(await versionOf('papers-exporter')).toBe((versions[0] ?? 0) + 1);
     // Another operator goes on in the middle.
     await operator.stop();
     operator = await bench.lead();
@@ -202,7 +210,7 @@ describe('a NewsSource', () => {
       );
       return condition?.message.includes('1 document ');
     });
-    expect(await bench.find(DEPLOYMENTS, 'papers-consumer')).toBeDefined();
+    expect(await versionOf('papers-consumer')).toBe(versions[1]);
     await haveConsumers('SOURCES', ['base-consumer', 'papers-consumer']);
     // In hand is not done.
     const message = await consumer.next();

@@ -42,7 +42,9 @@ export class SourceReader {
 }
 
 /** What is left to declare of a source that is retired: nothing is to be fetched for it any more. */
-export function retiringSource({ name, object }: SourceView): SourceDefinition {
+export function retiringSource({ name, object, reading: { source } }: SourceView): SourceDefinition {
+  // Its workers go on as they were: items that are left are the same news only under the same identity.
+  if (source) return source.kind === 'rss' ? { ...source, feeds: [] } : source;
   if (object.spec.kind === 'rss')
     return { name, kind: 'rss', identity: 'title', allowPrivateAddresses: false, feeds: [] };
   return { name, kind: 'twitter', identity: 'title', rules: [], apiUrl: X_API_URL };
