@@ -21,8 +21,7 @@ const RESTORED_WITHIN_MS = 30_000;
 const SOON_MS = 60_000;
 const NEVER_MS = 3_600_000;
 /** Of a test: longer than all its waits in turn, so that on a loaded machine it is they that say what did not come. */
-const TEST_MS = 500_000;
-vi.setConfig({ testTimeout: TEST_MS, hookTimeout: TEST_MS });
+vi.setConfig({ testTimeout: 500_000, hookTimeout: 500_000 });
 
 let cluster: TestCluster;
 let manager: JetStreamManager;
