@@ -6,16 +6,14 @@ import {
   type JsMsg,
   type KV,
   type NatsConnection,
-  NatsError,
   type StoredMsg,
 } from 'nats';
 import type { FeedState } from '../../workers/contract/feed-state.ts';
 import { DLQ_STREAM, FEEDS_BUCKET, feedStateKey, HEADER } from '../../workers/contract/subjects.ts';
+import { MESSAGE_NOT_FOUND, unlessMissing } from '../../workers/runtime/missing.ts';
 import { OBSERVER, type TestCluster } from './cluster.ts';
 
 const READS_AT_ONCE = 100;
-/** JetStream's code for a sequence that holds nothing. */
-const NO_MESSAGE = 10037;
 
 /** A message as it lies in its stream. */
 export interface Found {
@@ -91,12 +89,8 @@ export class Observer {
 
   /** A message, unless it was deleted meanwhile. */
   async #stored(stream: string, seq: number): Promise<Found | undefined> {
-    try {
-      return stored(await this.manager.streams.getMessage(stream, { seq }));
-    } catch (error) {
-      if (error instanceof NatsError && error.api_error?.err_code === NO_MESSAGE) return undefined;
-      throw error;
-    }
+    const message = await unlessMissing([MESSAGE_NOT_FOUND], () => this.manager.streams.getMessage(stream, { seq }));
+    return message && stored(message);
   }
 
   /** Collects the messages of a subject, in a stream that retains by limits, for as long as the connection lives. */

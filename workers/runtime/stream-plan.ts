@@ -5,13 +5,10 @@ import { type Difference, describe, differences } from './differences.ts';
 import { DirectGetError } from './direct-get.ts';
 import { droppedBy } from './dropped.ts';
 import { FatalError, SupersededError } from './errors.ts';
+import { NO_CONSUMER, STREAM_NOT_FOUND, unlessMissing } from './missing.ts';
 import { consumerForm, streamForm } from './server-form.ts';
 
 /** JetStream's error codes that matter here. */
-const STREAM_NOT_FOUND = 10059;
-const CONSUMER_NOT_FOUND = 10014;
-/** Without its stream there is no consumer either. */
-const NO_CONSUMER = [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND];
 const INVALID_CONFIGURATION = 10052;
 /** A stream of three replicas, and not yet three servers. */
 const NO_SUITABLE_PEERS = 10005;
@@ -73,7 +70,7 @@ export async function planStreams(
 /** Looks at a stream; changes nothing. */
 export async function compareStream(manager: JetStreamManager, spec: StreamSpec): Promise<Finding> {
   const form = streamForm(spec);
-  const actual = await found(STREAM_NOT_FOUND, () => manager.streams.info(spec.name));
+  const actual = await unlessMissing([STREAM_NOT_FOUND], () => manager.streams.info(spec.name));
   return compare(`stream ${spec.name}`, form, actual?.config, {
     create: () => manager.streams.add(form),
     update: () => manager.streams.update(spec.name, form),
@@ -84,7 +81,7 @@ export async function compareStream(manager: JetStreamManager, spec: StreamSpec)
 /** Looks at a consumer; changes nothing. */
 export async function compareConsumer(manager: JetStreamManager, spec: ConsumerSpec): Promise<Finding> {
   const form = consumerForm(spec);
-  const actual = await found(NO_CONSUMER, () => manager.consumers.info(spec.stream, spec.name));
+  const actual = await unlessMissing(NO_CONSUMER, () => manager.consumers.info(spec.stream, spec.name));
   return compare(`consumer ${spec.stream}/${spec.name}`, form, actual?.config, {
     create: () => manager.consumers.add(spec.stream, form),
     update: () => manager.consumers.update(spec.stream, spec.name, form),
@@ -124,8 +121,8 @@ function compare(
 export async function askLeaders(manager: JetStreamManager, { streams, consumers }: Declared): Promise<void> {
   await manager.getAccountInfo();
   await Promise.all([
-    ...streams.map(({ name }) => found(STREAM_NOT_FOUND, () => manager.streams.info(name))),
-    ...consumers.map(({ stream, name }) => found(NO_CONSUMER, () => manager.consumers.info(stream, name))),
+    ...streams.map(({ name }) => unlessMissing([STREAM_NOT_FOUND], () => manager.streams.info(name))),
+    ...consumers.map(({ stream, name }) => unlessMissing(NO_CONSUMER, () => manager.consumers.info(stream, name))),
   ]);
 }
 
@@ -136,14 +133,4 @@ export function mayPass(error: unknown): boolean {
   if (!refusal) return true;
   if (refusal.err_code === NO_SUITABLE_PEERS) return true;
   return refusal.code !== BAD_REQUEST && refusal.err_code !== INVALID_CONFIGURATION;
-}
-
-async function found<T>(missing: number | readonly number[], ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    const code = error instanceof NatsError ? error.api_error?.err_code : undefined;
-    if (code !== undefined && [missing].flat().includes(code)) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 // What a source has in JetStream: its consumers, the schedules of its feeds, what is left to work off, what is known of its feeds.
-import { type JetStreamManager, type NatsConnection, NatsError } from 'nats';
+import type { JetStreamManager, NatsConnection } from 'nats';
 import type { FeedState } from '../../contract/feed-state.ts';
 import { consumerName, exporterName } from '../../contract/roles.ts';
 import * as subjects from '../../contract/subjects.ts';
@@ -7,6 +7,7 @@ import type { Topology } from '../../contract/topology.ts';
 import { messagesFrom } from '../../runtime/direct-get.ts';
 import { planFeeds } from '../../runtime/feed-plan.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { MESSAGE_NOT_FOUND, NO_CONSUMER, STREAM_NOT_FOUND, unlessMissing } from '../../runtime/missing.ts';
 import type { Publisher } from '../../runtime/publisher.ts';
 import { readStoredFeed } from '../../runtime/stored-feed.ts';
 import { type Change, planStreams } from '../../runtime/stream-plan.ts';
@@ -22,10 +23,6 @@ export interface PipelineOptions {
 
 /** Patience with one answer: what is not answered is asked again soon. */
 const ANSWER_TIMEOUT_MS = 2_000;
-const CONSUMER_NOT_FOUND = 10_014;
-const STREAM_NOT_FOUND = 10_059;
-const MESSAGE_NOT_FOUND = 10_037;
-const MISSING = [CONSUMER_NOT_FOUND, STREAM_NOT_FOUND, MESSAGE_NOT_FOUND];
 const BATCH = 500;
 
 /** All methods throw when JetStream does not answer, or refuses; everything may be done again. */
@@ -110,7 +107,9 @@ export class Pipeline {
   async countConsumers(source: string): Promise<number> {
     const manager = await this.#jetStream();
     const found = await Promise.all(
-      consumersOf(source).map(({ stream, name }) => unlessMissing(() => manager.consumers.info(stream, name))),
+      consumersOf(source).map(({ stream, name }) =>
+        unlessMissing(NO_CONSUMER, () => manager.consumers.info(stream, name)),
+      ),
     );
     return found.filter((info) => info !== undefined).length;
   }
@@ -119,7 +118,7 @@ export class Pipeline {
   async forget(source: string): Promise<void> {
     const manager = await this.#jetStream();
     for (const { stream, name } of consumersOf(source)) {
-      await unlessMissing(() => manager.consumers.delete(stream, name));
+      await unlessMissing(NO_CONSUMER, () => manager.consumers.delete(stream, name));
     }
     const filter = subjects.bucketSubject(subjects.FEEDS_BUCKET, subjects.feedStateKey(source, '*'));
     await manager.streams.purge(subjects.bucketStream(subjects.FEEDS_BUCKET), { filter });
@@ -147,7 +146,9 @@ export class Pipeline {
   async #lastDocument(source: string): Promise<number> {
     const manager = await this.#jetStream();
     const query = { last_by_subj: subjects.sourceSubject(source) };
-    const document = await unlessMissing(() => manager.streams.getMessage(subjects.SOURCES_STREAM, query));
+    const document = await unlessMissing([MESSAGE_NOT_FOUND, STREAM_NOT_FOUND], () =>
+      manager.streams.getMessage(subjects.SOURCES_STREAM, query),
+    );
     return document?.seq ?? 0;
   }
 
@@ -168,13 +169,3 @@ const consumersOf = (source: string): { readonly stream: string; readonly name: 
   { stream: subjects.FEEDS_STREAM, name: exporterName(source) },
   { stream: subjects.SOURCES_STREAM, name: consumerName(source) },
 ];
-
-async function unlessMissing<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    const code = error instanceof NatsError ? error.api_error?.err_code : undefined;
-    if (code !== undefined && MISSING.includes(code)) return undefined;
-    throw error;
-  }
-}

@@ -2,16 +2,13 @@
 import { type ConsumerInfo, Empty, ErrorCode, type NatsConnection, NatsError } from 'nats';
 import { consumerInfoSubject } from '../../contract/subjects.ts';
 import { reasonOf } from '../../runtime/errors.ts';
+import { NO_CONSUMER } from '../../runtime/missing.ts';
 import { type Reading, type UnknownCause, unknownReading } from './reading.ts';
 
 /** An answer that takes longer tells of the past: the next question follows within a second. */
 export const ANSWER_TIMEOUT_MS = 1_000;
 /** A replica that was silent for so long does not count: those of an idle consumer are heard from every second or two. */
 const SILENT_AFTER_MS = 4_000;
-
-/** JetStream's codes (err_code) of what it answers instead. */
-const CONSUMER_NOT_FOUND = 10014;
-const STREAM_NOT_FOUND = 10059;
 
 /** What asking needs. */
 export interface ConsumerLagOptions {
@@ -53,7 +50,7 @@ export async function readConsumerLag(options: ConsumerLagOptions): Promise<Read
   if (tookMs > timeoutMs) return unknown('late', `the answer about ${name} took ${Math.round(tookMs)} ms`);
   if (answer.error) {
     const { code, err_code, description = 'no description' } = answer.error;
-    const missing = err_code === CONSUMER_NOT_FOUND || err_code === STREAM_NOT_FOUND;
+    const missing = err_code !== undefined && NO_CONSUMER.includes(err_code);
     return unknown(missing ? 'missing' : 'failed', `${name}: ${description} (${err_code ?? code})`);
   }
   if (!isComplete(answer)) return unknown('failed', `the answer about ${name} is not one of a consumer`);
@@ -67,8 +64,11 @@ type CompleteAnswer = Answer & ConsumerInfo;
 
 const isComplete = (answer: Answer): answer is CompleteAnswer =>
   [
-    ...[answer.num_pending, answer.num_ack_pending],
-    ...[answer.delivered?.consumer_seq, answer.delivered?.stream_seq, answer.ack_floor?.consumer_seq],
+    answer.num_pending,
+    answer.num_ack_pending,
+    answer.delivered?.consumer_seq,
+    answer.delivered?.stream_seq,
+    answer.ack_floor?.consumer_seq,
   ].every(Number.isInteger);
 
 /** A leader that has lost its quorum goes on answering with what it knew then, for longer than anybody should believe it. */
