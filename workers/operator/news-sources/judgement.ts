@@ -47,8 +47,10 @@ export function judge(
   if (view.retiring) return unready('Draining', step ? describeStep(step, view.name) : 'it is about to be retired');
   if (refusal) return unready('NotAccepted', refusal.message);
   const starting = [consumerName(view.name), exporterName(view.name)].filter((name) => !isServing(deployment(name)));
-  if (starting.length > 0)
-    return unready('Progressing', `waiting for ${waitsFor ?? `${starting.join(' and ')} to start`}`);
+  if (starting.length > 0) {
+    const failed = interruption === undefined ? undefined : `what failed: ${interruption}`;
+    return unready('Progressing', `waiting for ${failed ?? waitsFor ?? `${starting.join(' and ')} to start`}`);
+  }
   // They work as before; what failed may have nothing to do with this source.
   const doubt = interruption === undefined ? '' : `, but changes may not be in effect yet: ${interruption}`;
   return { Accepted, Ready: { status: 'True', reason: 'Collecting', message: `its workers are there${doubt}` } };

@@ -104,7 +104,6 @@ export class Reconciler {
       if (signal.aborted) throw error;
       failure = error as Error;
       interruption = reasonOf(error);
-      waitsFor = `what failed: ${interruption}`;
     }
     if (failures.size > 0) failure ??= new Error(`sources failed: ${[...failures.keys()].join(', ')}`);
     const outcomes = views.map((view) => ({
@@ -113,7 +112,8 @@ export class Reconciler {
       failure: failures.get(view.name),
       step: steps.get(view.name),
     }));
-    return { composition, outcomes, failure, pending: waitsFor !== undefined || steps.size > 0 };
+    const pending = waitsFor !== undefined || interruption !== undefined || steps.size > 0;
+    return { composition, outcomes, failure, pending };
   }
 
   async #look(views: readonly SourceView[], failures: Failures, signal: AbortSignal): Promise<Map<string, Step>> {
