@@ -1,8 +1,9 @@
 // What is left to work off of a source, asked by the operator's own identity of a real cluster of three.
-import { AckPolicy, type JetStreamManager, type NatsConnection } from 'nats';
+import { AckPolicy } from 'nats';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { waitFor } from '../../../local/wait.ts';
 import { OBSERVER, TestCluster } from '../../../test/support/cluster.ts';
+import { Observer } from '../../../test/support/observer.ts';
 import { OPERATOR } from '../../contract/roles.ts';
 import { createRegistry } from '../../runtime/metrics.ts';
 import { jetStream } from '../../runtime/nats.ts';
@@ -16,8 +17,7 @@ vi.setConfig({ testTimeout: 400_000 });
 const CONSUMER = 'papers-consumer';
 
 let cluster: TestCluster;
-let observer: NatsConnection;
-let manager: JetStreamManager;
+let observer: Observer;
 let pipeline: Pipeline;
 
 beforeAll(async () => {
@@ -25,8 +25,7 @@ beforeAll(async () => {
     extraIdentities: [OBSERVER],
   });
   await cluster.bootstrap();
-  observer = await cluster.connect(OBSERVER.name);
-  manager = await observer.jetstreamManager({ checkAPI: false });
+  observer = await Observer.connect(cluster);
   const connection = await cluster.connect(OPERATOR);
   const { log } = recordingLog();
   const publisher = new Publisher(jetStream(connection), {
@@ -41,7 +40,7 @@ afterAll(() => cluster?.stop());
 /** Makes the consumer of the source, of another subject or its own. */
 const addConsumer = (subject: string): Promise<unknown> =>
   waitFor('the consumer', SOON_MS, () =>
-    manager.consumers.add('SOURCES', {
+    observer.manager.consumers.add('SOURCES', {
       ...{ durable_name: CONSUMER, filter_subject: subject, ack_policy: AckPolicy.Explicit },
     }),
   );
@@ -51,18 +50,18 @@ const backlogIs = (expected: object): Promise<void> =>
 it('is nothing without documents, and missing without the consumer', async () => {
   await backlogIs({ status: 'known', messages: 0 });
   expect(await pipeline.countDocuments('papers')).toBe(0);
-  await manager.consumers.delete('SOURCES', CONSUMER);
+  await observer.manager.consumers.delete('SOURCES', CONSUMER);
   await backlogIs({ status: 'missing' });
 });
 
 it('is unknown while the consumer has not heard of the last document, and counted once it has', async () => {
   await addConsumer('SOURCES.others');
-  await observer.jetstream().publish('SOURCES.papers', '{}');
+  await observer.client.publish('SOURCES.papers', '{}');
   await backlogIs({ status: 'unknown', reason: 'it has not heard of the last document yet' });
-  await manager.consumers.delete('SOURCES', CONSUMER);
+  await observer.manager.consumers.delete('SOURCES', CONSUMER);
   await addConsumer('SOURCES.papers');
   await backlogIs({ status: 'known', messages: 1 });
-  const consumer = await observer.jetstream().consumers.get('SOURCES', CONSUMER);
+  const consumer = await observer.client.consumers.get('SOURCES', CONSUMER);
   await (await consumer.next())?.ackAck();
   await backlogIs({ status: 'known', messages: 0 });
 });
